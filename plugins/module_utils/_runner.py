@@ -15,7 +15,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._errors import Co
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
-
     from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome, PlanT, Resource
 
 ATTEMPTS = 5
@@ -39,7 +38,7 @@ def converge(resource: Resource[PlanT], *, check_mode: bool) -> Outcome:
     )
 
 
-def run(module: AnsibleModule, make_resource: t.Callable[[AnsibleModule], Resource[PlanT]]) -> t.NoReturn:
+def run(module: AnsibleModule, make_resource: t.Callable[[AnsibleModule], Resource[PlanT]]) -> None:
     """Converge the resource and leave the module with the result."""
     try:
         outcome = converge(make_resource(module), check_mode=module.check_mode)
@@ -53,7 +52,7 @@ def run(module: AnsibleModule, make_resource: t.Callable[[AnsibleModule], Resour
     module.exit_json(**result)
 
 
-def run_info(module: AnsibleModule, read: t.Callable[[AnsibleModule], t.Mapping[str, t.Any]]) -> t.NoReturn:
+def run_info(module: AnsibleModule, read: t.Callable[[AnsibleModule], t.Mapping[str, t.Any]]) -> None:
     """Read and leave the module with what was read."""
     try:
         values = read(module)

@@ -1,0 +1,108 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The things a region holds. Plain data; what may happen to them is in state.py and routes.py."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+AVAILABLE = "Available"
+PENDING = "Pending"
+MODIFYING = "Modifying"
+DELETING = "Deleting"
+
+
+@dataclass
+class Account:
+    access_key: str
+    secret_key: str
+    policy: t.Mapping[str, t.Any] | None = None  # None allows everything
+    security_token: str | None = None
+    token_expires: float | None = None  # on the state's clock
+    ram_role: str | None = None
+
+
+@dataclass
+class Vpc:
+    vpc_id: str
+    cidr: str
+    secondary_cidrs: list[str]
+    vrouter_id: str
+    system_table_id: str
+
+
+@dataclass
+class VSwitch:
+    vswitch_id: str
+    vpc_id: str
+    cidr: str
+    zone_id: str
+    route_table_id: str
+
+
+@dataclass
+class RouteTable:
+    route_table_id: str
+    vpc_id: str
+    table_type: str  # System | Custom
+    associate_type: str = "VSwitch"  # or Gateway
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a security group; the peer is a CIDR or a group."""
+
+    direction: str = "ingress"  # or egress
+    cidr: str | None = None
+    group_id: str | None = None
+    protocol: str = "ALL"
+    port_range: str = "-1/-1"
+    policy: str = "Accept"  # or Drop
+    priority: int = 1
+
+
+@dataclass
+class SecurityGroup:
+    security_group_id: str
+    vpc_id: str
+    rules: list[Rule] = field(default_factory=list)
+    inner_access: bool = True
+
+
+@dataclass
+class Instance:
+    instance_id: str
+    vpc_id: str
+    vswitch_id: str
+    zone_id: str
+    private_ip: str
+    name: str
+    network_interface_id: str
+    security_group_ids: list[str] = field(default_factory=list)
+    source_dest_check: bool | None = True  # None: the region has no such check
+    tags: dict[str, str] = field(default_factory=dict)
+    status: str = "Running"
+    http_tokens: str = "optional"
+    ram_role: str | None = None
+    secondary_ips: list[str] = field(default_factory=list)
+    secondary_interface: str | None = None  # address of a second network interface
+
+
+@dataclass
+class RouteEntry:
+    entry_id: str
+    table_id: str
+    destination: str
+    next_hop_id: str
+    next_hop_type: str = "Instance"
+    name: str = ""
+    description: str = ""
+    type: str = "Custom"
+    service_type: str = ""
+    status: str = AVAILABLE
+    due: float | None = None  # when the running task ends, on the state's clock
+    sequence: int = 0
+    ecmp_hops: tuple[str, ...] = ()  # further hops of an equal-cost entry

@@ -1,0 +1,79 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything runs on Debian 12 as root: the sandbox makes namespaces and boots systemd hosts.
+# ansible-core: the newest that Python 3.11 runs is in .venv, the oldest that we support in .venv-oldest.
+
+SHELL := /bin/bash
+PYTHON ?= /usr/bin/python3
+NODES ?= 3
+CACHE := .cache
+ETCD_3_4 := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/alicloud-flannel/etcd-3.4.23/usr/bin/etcd
+LINKED := playbooks/collections/ansible_collections/alicloud/flannel
+
+.PHONY: help setup demo test test-unit test-integration test-site test-molecule lint sanity bench build clean
+
+help:
+	@echo 'make setup   install what the demo and the tests need'
+	@echo 'make demo    run the main job on a sandbox (NODES=3, FLANNELD_BINARY=/path for daemon mode)'
+	@echo 'make test    run all tests and checks'
+	@echo 'make lint    ruff, mypy, yamllint, ansible-lint, changelog'
+	@echo 'make sanity  ansible-test sanity with the oldest and the newest ansible-core'
+	@echo 'make bench   count calls and requests against the budgets'
+	@echo 'make build   build the collection artefact into build/'
+
+setup: .venv/.stamp .venv-oldest/.stamp $(ETCD_3_4)
+
+$(CACHE)/packages.stamp: tests/sandbox/packages.txt
+	@missing=$$(sed 's/#.*//' $< | xargs dpkg-query -W -f '$${Package} $${Status}\n' 2>&1 | grep -v 'install ok installed' || true); \
+	if [ -n "$$missing" ]; then apt-get update -q && sed 's/#.*//' $< | DEBIAN_FRONTEND=noninteractive xargs apt-get install -qy --no-install-recommends; fi
+	@mkdir -p $(@D) && touch $@
+
+.venv/.stamp: tests/requirements-dev.txt tests/requirements-core-newest.txt $(CACHE)/packages.stamp
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install -q --disable-pip-version-check -r tests/requirements-core-newest.txt -r tests/requirements-dev.txt
+	@touch $@
+
+.venv-oldest/.stamp: tests/requirements-dev.txt tests/requirements-core-oldest.txt $(CACHE)/packages.stamp
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/pip install -q --disable-pip-version-check -r tests/requirements-core-oldest.txt -r tests/requirements-dev.txt
+	@touch $@
+
+$(ETCD_3_4): $(CACHE)/packages.stamp
+	tests/tools/fetch-etcd-3.4
+
+demo: setup
+	@.venv/bin/python -m tests.tools.demo --nodes $(NODES)
+
+test: lint test-unit test-integration sanity test-molecule
+
+test-unit: setup
+	.venv/bin/pytest tests/unit
+	.venv-oldest/bin/pytest tests/unit
+
+test-integration: setup
+	.venv/bin/pytest tests/contract tests/integration
+
+test-molecule: setup
+	tests/tools/molecule
+
+lint: setup
+	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	.venv/bin/mypy $(shell git ls-files -- 'plugins/*.py' 'tests/*.py' | sed 's|^|$(LINKED)/|')
+	.venv/bin/yamllint --strict .
+	ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/playbooks/collections PATH=$(CURDIR)/.venv/bin:$$PATH .venv/bin/ansible-lint --offline --profile production
+	.venv/bin/antsibull-changelog lint
+
+sanity: setup
+	tests/tools/sanity .venv
+	tests/tools/sanity .venv-oldest
+
+bench: setup
+	@.venv/bin/python -m tests.tools.bench
+
+build: setup
+	.venv/bin/ansible-galaxy collection build --force --output-path build
+
+clean:
+	rm -rf .venv .venv-oldest .cache build tests/output

@@ -36,19 +36,20 @@ def bootstrap_argument_spec() -> dict[str, t.Any]:
     return {"bootstrap": {"type": "bool", "default": False}}
 
 
+REGION_VARIABLES = [prefix + name for prefix in ("ALIBABA_CLOUD_", "ALICLOUD_", "ALIYUN_") for name in ("REGION", "REGION_ID")]
+
+
 def alicloud_argument_spec() -> dict[str, t.Any]:
-    """Return the options that say which region of Alibaba Cloud to work in and as whom."""
+    """Return the options that say which region of Alibaba Cloud to work in and as whom.
+
+    Keys and the profile have no fallback here: an identity is taken whole from one place (_alicloud_credentials).
+    """
     return {
-        "access_key": _from_environment("ACCESS_KEY_ID", "ACCESS_KEY", alias="alicloud_access_key", no_log=True),
-        "secret_key": _from_environment("ACCESS_KEY_SECRET", "SECRET_KEY", alias="alicloud_secret_key", no_log=True),
-        "security_token": _from_environment("SECURITY_TOKEN", alias="alicloud_security_token", no_log=True),
-        "region": _from_environment("REGION", "REGION_ID", alias="alicloud_region"),
-        "profile": _from_environment("PROFILE", alias="alicloud_profile"),
+        "access_key": {"type": "str", "aliases": ["alicloud_access_key"], "no_log": True},
+        "secret_key": {"type": "str", "aliases": ["alicloud_secret_key"], "no_log": True},
+        "security_token": {"type": "str", "aliases": ["alicloud_security_token"], "no_log": True},
+        "region": {"type": "str", "aliases": ["alicloud_region"], "fallback": (env_fallback, REGION_VARIABLES)},
+        "profile": {"type": "str", "aliases": ["alicloud_profile"]},
         "ram_role_arn": {"type": "str", "aliases": ["alicloud_ram_role_arn"]},
-        "endpoint": {"type": "str"},
+        "endpoint": {"type": "str", "aliases": ["alicloud_endpoint"]},
     }
-
-
-def _from_environment(*names: str, alias: str, **spec: t.Any) -> dict[str, t.Any]:
-    variables = [prefix + name for prefix in ("ALIBABA_CLOUD_", "ALICLOUD_", "ALIYUN_") for name in names]
-    return {"type": "str", "aliases": [alias], "fallback": (env_fallback, variables), **spec}

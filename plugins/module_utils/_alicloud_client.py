@@ -1,0 +1,178 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Calls to Alibaba Cloud: retries and paging, for every module of this collection.
+
+One call is made by ``_alicloud_wire``. A call that was certainly not carried out is repeated until a deadline. A read that
+got no answer is repeated a few times. A write that got no answer is never repeated: it raises UnknownOutcome.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials, resolve_credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
+    ApiError,
+    Call,
+    TaskConflict,
+    Throttled,
+    Unreachable,
+    unknown_outcome,
+)
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_wire import Wire, flatten, subject_of
+from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+RETRY_SECONDS = 300
+PAGE_SIZE = 50
+_READS = ("Describe", "Get", "List", "AssumeRole")
+# A listing that takes too long starts over.
+_LISTING_RESTARTS = 2
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """When to try again: after ``first`` seconds, then twice as long each time up to ``longest``, give or take a quarter."""
+
+    first: float = 0.5
+    longest: float = 10.0
+    # For a call without an answer. One that was refused is tried until the deadline.
+    attempts: int = 5
+
+    def delay(self, attempt: int, chance: float) -> float:
+        """Return the seconds to wait after this attempt (the first is 1); ``chance`` is between 0 and 1."""
+        return t.cast(float, min(self.longest, self.first * 2 ** (attempt - 1)) * (0.75 + chance / 2))
+
+
+class AlicloudClient:
+    """Calls the API as one identity in one region. ``api_calls`` counts every request that was sent."""
+
+    def __init__(
+        self,
+        region: str,
+        credentials: Credentials,
+        *,
+        endpoint: t.Optional[str] = None,
+        retry_seconds: float = RETRY_SECONDS,
+        backoff: Backoff = Backoff(),
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.region = region
+        self.api_calls = 0
+        self._wire = Wire(region, credentials, endpoint)
+        self._identity = credentials.source
+        self._retry_seconds = retry_seconds
+        self._backoff = backoff
+        self._clock = clock
+        self._sleep = sleep
+        self._chance = random.SystemRandom().random
+
+    @classmethod
+    def from_module(cls, module: AnsibleModule) -> AlicloudClient:
+        """Return the client for the module's options and the environment; mark all secrets as such in the module."""
+        options = module.params
+        if not options["region"]:
+            raise InvalidInput("No region is given: set the option region (inventory variable alicloud_region) or ALIBABA_CLOUD_REGION.")
+        credentials = resolve_credentials(options, os.environ)
+        module.no_log_values.update(credentials.secrets)
+        client = cls(options["region"], credentials, endpoint=options["endpoint"])
+        if not options["ram_role_arn"]:
+            return client
+        assumed = client.assume_role(options["ram_role_arn"])
+        module.no_log_values.update(assumed.secrets)
+        return cls(options["region"], assumed, endpoint=options["endpoint"])
+
+    def assume_role(self, role_arn: str) -> Credentials:
+        """Return temporary credentials of the role."""
+        answer = self.call("sts", "AssumeRole", {"RoleArn": role_arn, "RoleSessionName": "alicloud-flannel"})["Credentials"]
+        return Credentials(
+            answer["AccessKeyId"], answer["AccessKeySecret"], answer["SecurityToken"], source=f"{role_arn}, assumed with {self._identity}"
+        )
+
+    def call(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Make a call and return its answer. ``product`` is vpc, ecs, sts or quotas; lists and dicts may be given as they are."""
+        call = Call(product, action, self.region, self._identity, subject_of(params))
+        body = flatten(params)
+        repeatable = action.startswith(_READS) or "ClientToken" in params
+        deadline = self._clock() + self._retry_seconds
+        attempt = 0
+        while True:
+            attempt += 1
+            self.api_calls += 1
+            try:
+                return self._wire.send(call, body)
+            except (Throttled, TaskConflict) as exc:
+                self._wait(exc, attempt, deadline)
+            except Unreachable as exc:
+                if exc.sent and not repeatable:
+                    raise unknown_outcome(call, exc) from None
+                if attempt >= self._backoff.attempts:
+                    raise
+                self._wait(exc, attempt, deadline)
+
+    def pages(
+        self,
+        product: str,
+        action: str,
+        params: t.Mapping[str, t.Any],
+        items: t.Sequence[str] = ("RouteEntrys", "RouteEntry"),
+        token: bool = True,
+    ) -> t.Iterator[dict[str, t.Any]]:
+        """Return all items of a listing, by NextToken or else by PageNumber. The caller sets MaxResult or MaxResults."""
+        for _restart in range(_LISTING_RESTARTS):
+            try:
+                return self._listing(product, action, params, items, token)
+            except ApiError as exc:
+                if exc.code != "IllegalParam.NextTokenExpired":
+                    raise
+        return self._listing(product, action, params, items, token)
+
+    def _listing(
+        self, product: str, action: str, params: t.Mapping[str, t.Any], items: t.Sequence[str], token: bool
+    ) -> t.Iterator[dict[str, t.Any]]:
+        return iter([item for page in self._pages(product, action, params, token) for item in items_of(page, items)])
+
+    def _pages(self, product: str, action: str, params: t.Mapping[str, t.Any], token: bool) -> t.Iterator[dict[str, t.Any]]:
+        position: dict[str, t.Any] = {} if token else {"PageNumber": 1, "PageSize": PAGE_SIZE}
+        while True:
+            page = self.call(product, action, {**params, **position})
+            yield page
+            following = _next_token(page) if token else _next_number(page, position)
+            if not following:
+                return
+            position = following
+
+    def _wait(self, exc: ApiError, attempt: int, deadline: float) -> None:
+        delay = self._backoff.delay(attempt, self._chance())
+        if self._clock() + delay > deadline:
+            raise exc
+        self._sleep(delay)
+
+
+def items_of(answer: t.Mapping[str, t.Any], path: t.Sequence[str]) -> t.Any:
+    """Return what the answer holds at the path; an empty list where the API left a part of it out."""
+    value: t.Any = answer
+    for name in path:
+        value = (value or {}).get(name)
+    return value or []
+
+
+def _next_token(page: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {"NextToken": page["NextToken"]} if page.get("NextToken") else {}
+
+
+def _next_number(page: t.Mapping[str, t.Any], position: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    seen = position["PageNumber"] * PAGE_SIZE
+    return {**position, "PageNumber": position["PageNumber"] + 1} if seen < page["TotalCount"] else {}

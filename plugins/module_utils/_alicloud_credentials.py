@@ -1,0 +1,124 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Whose name calls to Alibaba Cloud are made in.
+
+An identity is taken whole from one place: a key of the options is never combined with a token of the environment.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
+
+PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ALIYUN_")
+_KEY_NAMES = ("ACCESS_KEY_ID", "ACCESS_KEY")
+_SECRET_NAMES = ("ACCESS_KEY_SECRET", "SECRET_KEY")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An identity and, for messages, where it came from."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    security_token: t.Optional[str] = field(default=None, repr=False)
+    source: str = "the module's options"
+
+    @property
+    def secrets(self) -> set[str]:
+        """Return what may appear in no output."""
+        return {value for value in (self.access_key, self.secret_key, self.security_token) if value}
+
+
+def resolve_credentials(options: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> Credentials:
+    """Return the identity: of the options, else of the environment, else of the profiles and roles of this machine."""
+    given = _from_options(options)
+    if given:
+        return given
+    profile = options.get("profile")
+    found = None if profile else _from_environment(environment)
+    return found or _from_library(profile or _first(environment, [f"{prefix}PROFILE" for prefix in PREFIXES]))
+
+
+def _from_options(options: t.Mapping[str, t.Any]) -> t.Optional[Credentials]:
+    key, secret, token = (options.get(name) for name in ("access_key", "secret_key", "security_token"))
+    if not (key or secret or token):
+        return None
+    if not (key and secret):
+        raise InvalidInput("The options access_key and secret_key are given together or not at all; security_token needs both.")
+    if options.get("profile"):
+        raise InvalidInput("Both access_key and profile are given: each is an identity of its own. Leave one out.")
+    return Credentials(key, secret, token or None)
+
+
+def _from_environment(environment: t.Mapping[str, str]) -> t.Optional[Credentials]:
+    for prefix in PREFIXES:
+        key = _first(environment, [prefix + name for name in _KEY_NAMES])
+        secret = _first(environment, [prefix + name for name in _SECRET_NAMES])
+        if key and secret:
+            token = environment.get(f"{prefix}SECURITY_TOKEN")
+            return Credentials(key, secret, token or None, source=f"the environment variables {prefix}*")
+        if key or secret:
+            raise InvalidInput(f"The environment has only one of {prefix}{_KEY_NAMES[0]} and {prefix}{_SECRET_NAMES[0]}: set both or none.")
+    return None
+
+
+def _first(environment: t.Mapping[str, str], names: t.Iterable[str]) -> t.Optional[str]:
+    return next((environment[name] for name in names if environment.get(name)), None)
+
+
+def _from_library(profile: t.Optional[str]) -> Credentials:
+    try:
+        library = importlib.import_module("alibabacloud_credentials.provider")
+    except ImportError:
+        raise _nothing_found(profile) from None
+    # Its messages may repeat answers of the token service.
+    logging.getLogger("credentials").disabled = True
+    providers = [library.DefaultCredentialsProvider]
+    if profile:
+        providers = [
+            lambda: library.CLIProfileCredentialsProvider(profile_name=profile),
+            lambda: library.ProfileCredentialsProvider(profile_name=profile),
+        ]
+    source = f"the profile {profile}" if profile else "the default chain of alibabacloud-credentials"
+    for provider in providers:
+        try:
+            found = provider().get_credentials()
+        except Exception:  # noqa: S112 - each provider raises errors of its own, with text that may hold a secret
+            continue
+        return Credentials(found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None, source=source)
+    raise CollectionError(_not_usable(profile))
+
+
+def _nothing_found(profile: t.Optional[str]) -> CollectionError:
+    return CollectionError(
+        (
+            f"The profile {profile} can be read only with a further library. "
+            if profile
+            else "No credentials were found: neither the options "
+        )
+        + ("" if profile else "access_key and secret_key nor ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are set. ")
+        + missing_required_lib("alibabacloud-credentials", reason="to use profiles, OIDC and the RAM role of an instance")
+    )
+
+
+def _not_usable(profile: t.Optional[str]) -> str:
+    if profile:
+        return (
+            f"No usable credentials in the profile {profile}: it is looked for in ~/.aliyun/config.json and in "
+            "~/.alibabacloud/credentials.ini (or the file that ALIBABA_CLOUD_CREDENTIALS_FILE names). Check its name and its keys."
+        )
+    return (
+        "No credentials were found: set the options access_key and secret_key, or ALIBABA_CLOUD_ACCESS_KEY_ID and "
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET in the controller's environment, or a profile; an instance can have a RAM role instead."
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-CLOUD_SERVICES = ipaddress.ip_network("100.64.0.0/10")
+CLOUD_SERVICES = ipaddress.IPv4Network("100.64.0.0/10")
 
 
 def parse_destination(text: str) -> ipaddress.IPv4Network | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules that make chosen calls go wrong. A rule is matched by action; every rule that matches takes effect."""
+"""Rules that make chosen calls go wrong. A rule is matched by action; rules act in the order in which they were added."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Fault:
         if self.drop:
             raise ReplyLost
         if self.error:
-            raise self.error
+            raise self.error.with_traceback(None)
 
 
 class Faults:
@@ -78,12 +78,10 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def carry_out(
-        self, state: CloudState, request: ApiRequest, handler: t.Callable[[], dict[str, t.Any]]
-    ) -> dict[str, t.Any]:
+    def carry_out(self, state: CloudState, request: ApiRequest, handler: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
         """Call the handler as the rules that match this request allow."""
         with self._lock:
-            rules = [rule for rule in self._rules if rule.take(request.action)]
+            rules = self._take(request.action)
         for rule in rules:
             time.sleep(rule.latency)
             if rule.run:
@@ -94,6 +92,16 @@ class Faults:
         for rule in rules:
             rule.strike("after")
         return reply
+
+    def _take(self, action: str) -> list[Fault]:
+        """Return the rules for a call: up to the first one that makes it fail, so that failures come one after another."""
+        taken = []
+        for rule in self._rules:
+            if rule.take(action):
+                taken.append(rule)
+                if rule.error or rule.drop:
+                    break
+        return taken
 
 
 def fault_from_json(data: t.Mapping[str, t.Any]) -> Fault:

@@ -89,6 +89,7 @@ class Instance:
     ram_role: str | None = None
     secondary_ips: list[str] = field(default_factory=list)
     secondary_interface: str | None = None  # address of a second network interface
+    sequence: int = 0
 
 
 @dataclass

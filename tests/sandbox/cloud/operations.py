@@ -1,0 +1,59 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a console operator or the cloud itself does to instances and security groups."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Instance, Rule
+
+if t.TYPE_CHECKING:
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
+
+
+def set_source_dest_check(state: CloudState, instance_id: str, on: bool) -> None:
+    with state.lock:
+        instance = state.instances[instance_id]
+        instance.source_dest_check = on
+        state.settling.instance_changed(instance)
+    state.settling.settle()
+
+
+def set_security_group(state: CloudState, group_id: str, rules: t.Iterable[Rule] | None = None, inner_access: bool | None = None) -> None:
+    """Replace the group's rules and, where given, its inner access."""
+    with state.lock:
+        group = state.security_groups[group_id]
+        group.rules = group.rules if rules is None else list(rules)
+        group.inner_access = group.inner_access if inner_access is None else inner_access
+        state.settling.security_group_changed(group_id)
+    state.settling.settle()
+
+
+def release_instance(state: CloudState, instance_id: str) -> Instance:
+    """Take an instance away; its entries go or stay as the state's setting says, but lead nowhere either way."""
+    with state.lock:
+        instance = state.instances.pop(instance_id)
+        for entry in [e for e in state.entries.values() if e.next_hop_id == instance_id]:
+            state.settling.entry_vanished(entry)
+            if not state.release_keeps_entries:
+                del state.entries[entry.entry_id]
+        for group_id in instance.security_group_ids:
+            state.settling.security_group_changed(group_id)
+    state.settling.settle()
+    return instance
+
+
+def replace_instance(state: CloudState, instance_id: str, new_instance_id: str | None = None) -> Instance:
+    """Release an instance and start another one under its address, as an auto-scaling group does."""
+    old = release_instance(state, instance_id)
+    new_id = new_instance_id or state.next_id("i")
+    new = replace(old, instance_id=new_id, network_interface_id=f"eni-{new_id.partition('-')[2]}", sequence=state.next_sequence())
+    with state.lock:
+        state.instances[new_id] = new
+        state.settling.instance_changed(new)
+    state.settling.settle()
+    return new

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class KeyValue:
-    """A key as it was read. ``lease`` is 0 for a key without TTL."""
+    """A key as it was read.
+
+    ``lease`` is 0 for a key without TTL. API v2 has no leases: there it is the number of seconds left.
+    """
 
     key: bytes
     value: bytes
@@ -34,18 +37,18 @@ class Range:
 
 @dataclass(frozen=True)
 class LeaseTtl:
-    """Seconds that a lease has left, and seconds that it was granted."""
+    """Seconds that a lease has left, and seconds that it was granted, which API v2 does not tell."""
 
     remaining: int
-    granted: int
+    granted: t.Optional[int]
 
 
 @dataclass(frozen=True)
 class Put:
     """Write a key, provided it is as it was read.
 
-    ``expected`` is the mod_revision that was read, 0 for a key that was not there. ``ttl`` 0 means a key without TTL;
-    ``lease`` names a lease that exists and that the key shall have.
+    ``expected`` is the mod_revision that was read, 0 for a key that was not there. With ``ttl`` the key gets a new lease,
+    with ``lease`` it keeps the one it was read with, with neither it has no TTL.
     """
 
     key: bytes
@@ -77,8 +80,11 @@ class Guard:
 class Store(t.Protocol):
     """An etcd, read and written the same way over either API."""
 
-    requests: int
     batch_limit: int
+
+    @property
+    def requests(self) -> int:
+        """Return the number of requests made."""
 
     def read(self, key: bytes) -> t.Optional[KeyValue]:
         """Return the key, None when there is none."""
@@ -86,14 +92,17 @@ class Store(t.Protocol):
     def read_prefix(self, prefix: bytes) -> Range:
         """Return every key that begins with ``prefix``."""
 
-    def read_ttl(self, kv: KeyValue) -> t.Optional[LeaseTtl]:
-        """Return the TTL of a key that was read; None for a key without TTL, or whose lease has ended."""
+    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
+        """Return the TTLs of keys that were read, by key; keys without TTL are left out."""
 
     def write(self, changes: t.Sequence[Change], guard: t.Optional[Guard] = None) -> int:
-        """Make all changes or none, at most ``batch_limit``; return the revision after them. Raise LostRace when none was made."""
+        """Make all changes or none, at most ``batch_limit`` in a call, and return the revision after them.
 
-    def delete_prefix(self, found: Range, prefix: bytes) -> int:
-        """Delete every key under ``prefix``, given what was read there; return the revision after it, or raise LostRace."""
+        Raise LostRace when none was made because a key was not as expected or the guard did not hold.
+        """
+
+    def delete_prefix(self, prefix: bytes, found: Range) -> int:
+        """Delete every key that begins with ``prefix``, given what was read there; return the revision after it."""
 
     def keep_alive(self, kv: KeyValue, ttl: int) -> None:
         """Start the TTL of a key anew; raise LostRace when it has ended meanwhile."""

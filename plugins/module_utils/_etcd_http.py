@@ -31,6 +31,16 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors impo
 
 
 @dataclass(frozen=True)
+class Request:
+    """A request: POST when it has a body, else GET. ``action`` says in messages what it is for."""
+
+    action: str
+    path: str
+    body: t.Optional[bytes]
+    headers: t.Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer. ``resent`` says that an earlier try of the same request may have been carried out, too."""
 
@@ -67,17 +77,10 @@ class HttpTransport:
             self._open.close()
             self._open = None
 
-    def send(
-        self,
-        action: str,
-        path: str,
-        body: t.Optional[bytes],
-        headers: t.Mapping[str, str],
-        is_unavailable: t.Callable[[Reply], bool] = lambda reply: False,
-    ) -> Reply:
-        """Send a request (POST when it has a body) and return the first answer of an endpoint that is available.
+    def send(self, request: Request, is_unavailable: t.Callable[[Reply], bool] = lambda reply: False) -> Reply:
+        """Return the first answer of an endpoint that is available; when none is, the last answer.
 
-        When every endpoint was tried in vain, return the last answer, or raise Unreachable when there was none.
+        Raise Unreachable when no endpoint answered at all.
         """
         deadline = self._clock() + self._timeout
         problems: t.Dict[int, Exception] = {}
@@ -86,7 +89,7 @@ class HttpTransport:
             if isinstance(problems.get(index), _NotSent) or (problems and self._clock() >= deadline):
                 continue
             try:
-                last = self._exchange(index, path, body, headers, resent=_is_in_doubt(problems))
+                last = self._exchange(index, request, resent=_is_in_doubt(problems))
                 if not is_unavailable(last):
                     return last
                 problems[index] = _NoReply("not available")
@@ -95,30 +98,32 @@ class HttpTransport:
         if last is not None:
             return last
         reasons = "; ".join(f"{self._endpoints[index].url}: {problem}" for index, problem in problems.items())
-        doubt = " It is not known whether etcd made the change: look before you run again." if _is_in_doubt(problems) and body else ""
-        raise Unreachable(f"Could not {action}: no etcd endpoint answered. {reasons}.{doubt}")
+        doubt = (
+            " It is not known whether etcd made the change: look before you run again." if _is_in_doubt(problems) and request.body else ""
+        )
+        raise Unreachable(f"Could not {request.action}: no etcd endpoint answered. {reasons}.{doubt}")
 
     def _order(self) -> t.Sequence[int]:
         """Return the endpoints from the current one on, and this one once more: its connection may just have been stale."""
         count = len(self._endpoints)
         return [(self._current + step) % count for step in range(count + 1)]
 
-    def _exchange(self, index: int, path: str, body: t.Optional[bytes], headers: t.Mapping[str, str], resent: bool) -> Reply:
+    def _exchange(self, index: int, request: Request, resent: bool) -> Reply:
         fresh = self._open is None or self._open.sock is None or index != self._current
         if fresh:
             self._connect(index)
         connection = t.cast(http.client.HTTPConnection, self._open)
         self.requests += 1
         try:
-            connection.request("GET" if body is None else "POST", path, body=body, headers=dict(headers))
+            connection.request("POST" if request.body else "GET", request.path, body=request.body, headers=dict(request.headers))
             response = connection.getresponse()
             return Reply(response.status, response.read(), self._endpoints[index].url, resent)
         except (OSError, http.client.HTTPException) as exc:
             self.close()
             # With TLS 1.3 a server refuses the client's certificate only after the client's handshake is done.
             if fresh and isinstance(exc, ssl.SSLError):
-                raise _NotSent(_explain(exc)) from exc
-            raise _NoReply(f"no reply: {_explain(exc)}{self._certificate_hint(fresh)}") from exc
+                raise _NotSent(explain(exc)) from exc
+            raise _NoReply(f"no reply: {explain(exc)}{self._certificate_hint(fresh)}") from exc
 
     def _connect(self, index: int) -> None:
         self.close()
@@ -127,7 +132,7 @@ class HttpTransport:
         try:
             connection.connect()
         except OSError as exc:
-            raise _NotSent(_explain(exc)) from exc
+            raise _NotSent(explain(exc)) from exc
         connection.sock.settimeout(READ_TIMEOUT)
         self._open = connection
 
@@ -146,7 +151,8 @@ def _is_in_doubt(problems: t.Mapping[int, Exception]) -> bool:
     return any(isinstance(problem, _NoReply) for problem in problems.values())
 
 
-def _explain(exc: Exception) -> str:
+def explain(exc: BaseException) -> str:
+    """Return what a failed connection or TLS handshake means."""
     if isinstance(exc, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({exc.verify_message}): check ca_cert and the names in the certificate"
     if isinstance(exc, ssl.SSLError):

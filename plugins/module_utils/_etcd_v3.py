@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import KeyValue, LeaseTtl, Range, prefix_end, show_key
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import ApiOff, EtcdError, NotFound, Unavailable
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_http import HttpTransport, Reply
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_http import HttpTransport, Reply, Request
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_wire import (
     UNAUTHENTICATED,
     Compare,
@@ -180,11 +180,11 @@ class EtcdV3:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self._token is not None:
             headers["Authorization"] = self._token
-        return self._transport.send(action, self._prefix + path, json.dumps(body).encode("utf-8"), headers, _is_unavailable)
+        return self._transport.send(Request(action, self._prefix + path, json.dumps(body).encode("utf-8"), headers), _is_unavailable)
 
     def _find_prefix(self, action: str, endpoint: str) -> str:
         """Return the path that this server's version has for the gateway; raise when it has none or has it off."""
-        reply = self._transport.send(action, "/version", None, {"Accept": "application/json"})
+        reply = self._transport.send(Request(action, "/version", None, {"Accept": "application/json"}))
         version = _parse_version(reply)
         if version is None:
             raise ApiOff(f"Could not {action}: {endpoint} answers, but not as an etcd. Check the address and the port.", endpoint=endpoint)

@@ -134,12 +134,12 @@ _BY_CODE: t.Mapping[int, t.Tuple[t.Type[EtcdError], str]] = {
     PERMISSION_DENIED: (PermissionDenied, "Give the user a role with the right to this key, or use another user."),
     RESOURCE_EXHAUSTED: (NoSpace, "If the storage quota is used up: compact, defragment each member, then disarm the alarm."),
     UNAUTHENTICATED: (AuthFailed, "Check username and password."),
-    UNAVAILABLE: (Unavailable, "Check that a majority of the members is up and that they can reach each other."),
-    DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up and that they can reach each other."),
+    UNAVAILABLE: (Unavailable, "Check that a majority of the members is up. A write may still come through."),
+    DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up. A write may still come through."),
 }
 
 _BY_MESSAGE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
-    ("context deadline exceeded", Unavailable, "Check that a majority of the members is up and that they can reach each other."),
+    ("context deadline exceeded", Unavailable, "Check that a majority of the members is up. A write may still come through."),
     ("authentication failed", AuthFailed, "Check username and password."),
     ("user name is empty", AuthFailed, "This etcd wants a login: give username and password."),
     (

@@ -130,7 +130,7 @@ def _private_ip_sets(interface: Interface) -> Reply:
 
 
 def _mac(interface: Interface) -> str:
-    return "00:16:3e:" + ":".join(f"{int(part):02x}" for part in interface.addresses[0].split(".")[1:])
+    return "00:16:" + ":".join(f"{int(part):02x}" for part in interface.addresses[0].split("."))
 
 
 def describe_network_interfaces(request: ApiRequest) -> Reply:

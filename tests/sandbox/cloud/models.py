@@ -106,4 +106,5 @@ class RouteEntry:
     status: str = AVAILABLE
     due: float | None = None  # when the running task ends, on the state's clock
     sequence: int = 0
+    previous_hop: str | None = None  # where packets go until a move has settled
     ecmp_hops: tuple[str, ...] = ()  # further hops of an equal-cost entry

@@ -37,9 +37,9 @@ def release_instance(state: CloudState, instance_id: str) -> Instance:
     """Take an instance away; its entries go or stay as the state's setting says, but lead nowhere either way."""
     with state.lock:
         instance = state.instances.pop(instance_id)
-        for entry in [e for e in state.entries.values() if e.next_hop_id == instance_id]:
+        for entry in [e for e in state.entries.values() if instance_id in (e.next_hop_id, e.previous_hop)]:
             state.settling.entry_vanished(entry)
-            if not state.release_keeps_entries:
+            if not state.release_keeps_entries and entry.next_hop_id == instance_id:
                 del state.entries[entry.entry_id]
         for group_id in instance.security_group_ids:
             state.settling.security_group_changed(group_id)

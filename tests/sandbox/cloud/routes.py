@@ -179,6 +179,7 @@ def start_delete(state: CloudState, entry: RouteEntry) -> None:
 
 def start_modify(state: CloudState, entry: RouteEntry, fields: t.Mapping[str, str]) -> None:
     """Change the given fields; packets keep going to the old hop until the entry is Available again."""
+    entry.previous_hop = entry.next_hop_id
     for name, value in fields.items():
         setattr(entry, name, value)
     entry.status, entry.due = MODIFYING, _due(state)

@@ -94,7 +94,7 @@ class Settling:
             if entry.status == DELETING:
                 del self._state.entries[entry.entry_id]
             else:
-                entry.status, entry.due = AVAILABLE, None
+                entry.status, entry.due, entry.previous_hop = AVAILABLE, None, None
 
     def _tell(self, news: TellDataplane) -> None:
         if self._dataplane is None:
@@ -134,7 +134,7 @@ class Settling:
         return lambda dataplane: dataplane.route_added(table_id, destination, hop)
 
     def _removal(self, entry: RouteEntry) -> TellDataplane:
-        table_id, destination, hop = entry.table_id, entry.destination, entry.next_hop_id
+        table_id, destination, hop = entry.table_id, entry.destination, entry.previous_hop or entry.next_hop_id
         if entry.next_hop_type != "Instance":
             return lambda dataplane: None
         return lambda dataplane: dataplane.route_removed(table_id, destination, hop)

@@ -1,0 +1,101 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files that a sandbox writes: the cloud's world, the inventory and the environment of whoever operates it."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
+
+DATAPLANE = "ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane:KernelDataplane"
+
+
+def cloud_config(world: w.World, access_key: str, secret_key: str) -> dict[str, t.Any]:
+    """Return the world as the cloud's process takes it."""
+    return {
+        "region": w.REGION,
+        "settle_seconds": world.settle_seconds,
+        "accounts": [{"access_key": access_key, "secret_key": secret_key}],
+        "dataplane": {"class": DATAPLANE, "options": {"route_tables": world.route_tables, "interfaces": world.interfaces}},
+        "vpcs": [
+            {
+                "vpc_id": w.VPC_ID,
+                "cidr": w.VPC_CIDR,
+                "system_table_id": w.SYSTEM_TABLE,
+                "route_tables": [{"route_table_id": table} for table in world.route_tables if table != w.SYSTEM_TABLE],
+                "vswitches": [_vswitch(switch) for switch in world.vswitches],
+                "security_groups": [{"security_group_id": w.SECURITY_GROUP, "rules": _security_group_rules()}],
+                "instances": [_instance(node) for node in world.nodes],
+            }
+        ],
+    }
+
+
+def _vswitch(switch: w.VSwitch) -> dict[str, t.Any]:
+    own_table = None if switch.route_table_id == w.SYSTEM_TABLE else switch.route_table_id
+    return {"vswitch_id": switch.vswitch_id, "cidr": switch.cidr, "zone_id": switch.zone_id, "route_table_id": own_table}
+
+
+def _security_group_rules() -> list[dict[str, t.Any]]:
+    tcp = [(ports, cidr) for ports in ("22/22", "2379/2380") for cidr in (w.VPC_CIDR, w.OPERATOR_NETWORK)]
+    rules: list[dict[str, t.Any]] = [{"cidr": cidr, "protocol": "TCP", "port_range": ports} for ports, cidr in tcp]
+    return [*rules, {"cidr": w.FLANNEL_NETWORK}]
+
+
+def _instance(node: w.Node) -> dict[str, t.Any]:
+    return {
+        "instance_id": node.instance_id,
+        "name": node.name,
+        "private_ip": node.address,
+        "vswitch_id": node.vswitch.vswitch_id,
+        "network_interface_id": node.eni_id,
+        "security_group_ids": [w.SECURITY_GROUP],
+        "source_dest_check": True,
+    }
+
+
+def ssh_options(folder: Path) -> list[str]:
+    """Return what SSH needs to log in to the hosts with the sandbox's own key, and to trust only their keys."""
+    return [
+        *["-F", "/dev/null", "-o", "IdentitiesOnly=yes", "-o", f"IdentityFile={folder / 'id_ed25519'}"],
+        *["-o", f"UserKnownHostsFile={folder / 'known_hosts'}", "-o", "StrictHostKeyChecking=yes"],
+    ]
+
+
+def inventory(world: w.World, folder: Path, mirror: Mirror) -> dict[str, t.Any]:
+    """Return the inventory, as an operator of this cloud would write it."""
+    hosts = {node.name: {"ansible_host": node.address, "alicloud_instance_id": node.instance_id} for node in world.nodes}
+    members: dict[str, t.Any] = {node.name: None for node in world.nodes[: world.etcd_members]}
+    connection = {
+        "ansible_user": "root",
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "ansible_ssh_common_args": " ".join(ssh_options(folder)),
+    }
+    settings = {
+        "alicloud_region": w.REGION,
+        "alicloud_vpc_id": w.VPC_ID,
+        "alicloud_endpoint": f"http://{w.API_ADDRESS}:{w.API_PORT}",
+        "flannel_network": w.FLANNEL_NETWORK,
+        "flannel_owner": "sandbox",
+        **mirror.variables(f"http://{w.MIRROR_ADDRESS}"),
+    }
+    if world.operator == "ssh-only":
+        settings["flannel_control_host"] = world.nodes[0].name
+    groups = {"etcd": {"hosts": members}, "flannel_nodes": {"hosts": hosts, "vars": connection}}
+    return {"all": {"vars": settings, "children": groups}}
+
+
+def operator_environment(folder: Path, access_key: str, secret_key: str) -> dict[str, str]:
+    """Return the environment in which the operator's commands run."""
+    return {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": access_key,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret_key,
+        "ALIBABA_CLOUD_REGION": w.REGION,
+        "ANSIBLE_INVENTORY": str(folder / "inventory.yml"),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
+    }

@@ -1,0 +1,122 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The hosts: an overlay on the base tree and a systemd of its own, each in the namespace that network.py made for it."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+import uuid
+from pathlib import Path
+
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import FOLDER, netns_name
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, run, start
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import Node, World
+
+NSPAWN_RUN = Path("/run/systemd/nspawn")
+BOOT_SECONDS = 60
+POWER_OFF_SECONDS = 10
+
+
+class Machine:
+    """One host."""
+
+    def __init__(self, sandbox: str, name: str, disks: Path) -> None:
+        """Know the host by its sandbox and name; ``disks`` is the folder that holds every host's overlay."""
+        self.name = name
+        self.machine = netns_name(sandbox, name)
+        self.group = ControlGroup.of_sandbox(sandbox, name)
+        self._netns = FOLDER / netns_name(sandbox, name)
+        self._folder = disks / name
+        self._root = self._folder / "root"
+
+    def install(self, world: World, node: Node, base: Path, authorized_key: str) -> str:
+        """Make the host's disk; return its SSH host key."""
+        upper = self._folder / "upper"
+        for folder in (upper, self._folder / "work", self._root):
+            folder.mkdir(parents=True)
+        (upper / "etc/ssh").mkdir(parents=True)
+        (upper / "root/.ssh").mkdir(mode=0o700, parents=True)
+        (upper / "root").chmod(0o700)
+        key = upper / "etc/ssh/ssh_host_ed25519_key"
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", node.name, "-f", str(key)])
+        names = "".join(f"{other.address} {other.name}\n" for other in world.nodes)
+        _write(upper / "root/.ssh/authorized_keys", authorized_key)
+        _write(upper / "etc/hostname", f"{node.name}\n")
+        _write(upper / "etc/machine-id", f"{uuid.uuid4().hex}\n")
+        _write(upper / "etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{names}")
+        _write(upper / "etc/resolv.conf", "")
+        layers = f"lowerdir={base},upperdir={upper},workdir={self._folder / 'work'}"
+        run(["mount", "-t", "overlay", "-o", layers, self.machine, str(self._root)])
+        return key.with_suffix(".pub").read_text(encoding="utf-8").strip()
+
+    def boot(self) -> None:
+        """Start the host, without waiting for it."""
+        self.group.create()
+        nspawn = [
+            *["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", f"--directory={self._root}"],
+            *[f"--machine={self.machine}", f"--hostname={self.name}", f"--network-namespace-path={self._netns}"],
+            *["--capability=CAP_NET_ADMIN,CAP_NET_RAW", "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=pipe"],
+        ]
+        # Without this the host could not set net.ipv4.* itself.
+        environment = ["env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network"]
+        start(self.group.wrap([*environment, *nspawn]), self.console)
+
+    @property
+    def console(self) -> Path:
+        """Return the file with what the host printed while booting."""
+        return self._folder / "console.log"
+
+    def is_running(self) -> bool:
+        """Tell whether the host is up, or on its way up or down."""
+        return self.group.is_populated()
+
+    def read_leader(self) -> int:
+        """Return the process that is the host's first, as the machine numbers it."""
+        for supervisor in self.group.read_pids("supervisor"):
+            children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text(encoding="utf-8").split()
+            if children:
+                return int(children[0])
+        raise SandboxError(f"host {self.name} is not running")
+
+    def inside(self, argv: t.Sequence[str]) -> list[str]:
+        """Return the command that runs ``argv`` in the host, whether or not SSH works."""
+        return ["nsenter", f"--target={self.read_leader()}", "--mount", "--uts", "--ipc", "--net", "--pid", "--", *argv]
+
+    def request_power_off(self) -> None:
+        """Ask the host to shut down, without waiting for it."""
+        for supervisor in self.group.read_pids("supervisor"):
+            run(["kill", "-TERM", str(supervisor)], check=False)
+
+    def wait_ready(self, ssh: t.Sequence[str]) -> None:
+        """Wait until the host answers over SSH and every unit of it has started."""
+        deadline = time.monotonic() + BOOT_SECONDS
+        while True:
+            answer = run([*ssh, "systemctl", "is-system-running", "--wait"], check=False)
+            state = answer.stdout.strip()
+            if state == "running":
+                return
+            if state == "degraded":
+                failed = run([*ssh, "systemctl", "--failed", "--plain", "--no-legend"], check=False).stdout
+                raise SandboxError(f"host {self.name}: units failed while booting: {failed.strip()}")
+            if time.monotonic() > deadline or not self.is_running():
+                tail = self.console.read_text(encoding="utf-8", errors="replace")[-1500:]
+                raise SandboxError(f"host {self.name} did not come up ({answer.stderr.strip()}); its console ends with:\n{tail}")
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        """Kill whatever of the host still runs and remove what systemd-nspawn keeps for it outside of our folders."""
+        self.group.end()
+        if self._root.exists():
+            at = self._root.stat()
+            (NSPAWN_RUN / "locks" / f"inode-{at.st_dev}:{at.st_ino}").unlink(missing_ok=True)
+        propagate = NSPAWN_RUN / "propagate" / self.machine
+        if propagate.exists():
+            propagate.rmdir()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,186 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A sandbox from up to down, and what can be done with it in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import typing as t
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import yaml
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import make_base_tree
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import inventory, operator_environment, ssh_options
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import POWER_OFF_SECONDS, Machine
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, make_mirror
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import OPERATOR, VROUTER, apply_network
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.servers import start_cloud, start_mirror, wait_for_servers
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, require_tools, run
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import STATE, disks_folder, locked_state, remove_all
+
+CONTROL_URL = f"http://{w.API_ADDRESS}:{w.API_PORT}/_sandbox"
+
+
+def _silent(_text: str) -> None:
+    pass
+
+
+class Sandbox:
+    """One sandbox by its name, whether or not it is up."""
+
+    def __init__(self, name: str = "sandbox", say: t.Callable[[str], None] = _silent) -> None:
+        """Know the sandbox's places; ``say`` is told what is being done."""
+        self.name = name
+        self.folder = STATE / name
+        self._say = say
+
+    def up(self, **options: t.Any) -> Sandbox:
+        """Bring the sandbox up, after removing what is left of an earlier one; options as in ``plan_world``."""
+        world = w.plan_world(self.name, **options)
+        require_tools()
+        base, mirror = make_base_tree(self._say), make_mirror(self._say)
+        with locked_state(self.folder):
+            remove_all(self.name, self.folder, graceful=False)
+        with locked_state(self.folder):
+            try:
+                self._build(world, base, mirror)
+            except BaseException:
+                remove_all(self.name, self.folder, graceful=False)
+                raise
+        return self
+
+    def _build(self, world: w.World, base: Path, mirror: Mirror) -> None:
+        self._say(f"network: VPC {w.VPC_CIDR}, {len(world.vswitches)} vSwitch(es), operator {world.operator}")
+        apply_network(world)
+        self._say(f"hosts: booting {len(world.nodes)}")
+        self._boot(world, base)
+        access_key, secret_key = "LTAI" + secrets.token_hex(8), secrets.token_hex(16)
+        start_cloud(world, self.folder, access_key, secret_key)
+        start_mirror(world, self.folder, mirror)
+        wait_for_servers(world, self.folder)
+        self._write_operator_files(world, mirror, access_key, secret_key)
+        with ThreadPoolExecutor(len(world.nodes)) as pool:
+            list(pool.map(lambda node: self._machine(node.name).wait_ready(self.ssh(node.address)), world.nodes))
+        self._say(f"up: {len(world.nodes)} hosts answer, API {CONTROL_URL.rsplit('/', 1)[0]}, inventory {self.folder / 'inventory.yml'}")
+
+    def _boot(self, world: w.World, base: Path) -> None:
+        disks = disks_folder(self.folder)
+        disks.mkdir()
+        # In memory: it goes with one umount, and an overlay can't lie on another overlay, such as a container's root.
+        run(["mount", "-t", "tmpfs", "-o", "mode=0755", netns_name(self.name, "hosts"), str(disks)])
+        key = self.folder / "id_ed25519"
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(key)])
+        public_key = key.with_suffix(".pub").read_text(encoding="utf-8")
+
+        def boot(node: w.Node) -> str:
+            machine = self._machine(node.name)
+            host_key = machine.install(world, node, base, public_key)
+            machine.boot()
+            return f"{node.address} {host_key}\n"
+
+        with ThreadPoolExecutor(4) as pool:
+            known_hosts = "".join(pool.map(boot, world.nodes))
+        (self.folder / "known_hosts").write_text(known_hosts, encoding="utf-8")
+
+    def _write_operator_files(self, world: w.World, mirror: Mirror, access_key: str, secret_key: str) -> None:
+        ControlGroup.of_sandbox(self.name, OPERATOR).create()
+        environment = operator_environment(self.folder, access_key, secret_key)
+        (self.folder / "env").write_text("".join(f"{key}={value}\n" for key, value in environment.items()), encoding="utf-8")
+        text = yaml.safe_dump(inventory(world, self.folder, mirror), sort_keys=False)
+        (self.folder / "inventory.yml").write_text(text, encoding="utf-8")
+
+    def down(self) -> None:
+        """Remove everything of the sandbox; it need not be up, nor whole."""
+        with locked_state(self.folder):
+            remove_all(self.name, self.folder, graceful=True)
+
+    def is_up(self) -> bool:
+        """Tell whether the sandbox is complete."""
+        return (self.folder / "inventory.yml").exists()
+
+    def read_nodes(self) -> dict[str, str]:
+        """Return the address of each node by its name."""
+        if not self.is_up():
+            raise SandboxError(f"sandbox {self.name} is not up")
+        loaded = yaml.safe_load((self.folder / "inventory.yml").read_text(encoding="utf-8"))
+        return {name: host["ansible_host"] for name, host in loaded["all"]["children"]["flannel_nodes"]["hosts"].items()}
+
+    def read_environment(self) -> dict[str, str]:
+        """Return the operator's environment: this process's own without proxies, which can't be reached, and the sandbox's."""
+        own = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+        lines = (self.folder / "env").read_text(encoding="utf-8").splitlines()
+        path = os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", os.defpath)])
+        return {**own, "PATH": path, **dict(line.split("=", 1) for line in lines)}
+
+    def operator_command(self, argv: t.Sequence[str]) -> list[str]:
+        """Return the command that runs ``argv`` where the operator is."""
+        self.read_nodes()
+        return ControlGroup.of_sandbox(self.name, OPERATOR).wrap(entering(netns_name(self.name, OPERATOR), argv))
+
+    def exec(self, argv: t.Sequence[str], *, env: t.Mapping[str, str] | None = None, **options: t.Any) -> subprocess.CompletedProcess[str]:
+        """Run a command where the operator is, to its end; ``env`` adds to the operator's environment."""
+        settings: dict[str, t.Any] = {"capture_output": True, "text": True, "check": False, "stdin": subprocess.DEVNULL, **options}
+        return subprocess.run(self.operator_command(argv), env={**self.read_environment(), **(env or {})}, **settings)
+
+    def ssh(self, address: str) -> list[str]:
+        """Return the operator's command line for SSH to a host, to be followed by the command."""
+        login = ["ssh", *ssh_options(self.folder), "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", f"root@{address}"]
+        return entering(netns_name(self.name, OPERATOR), login)
+
+    def host_exec(self, node: str, argv: t.Sequence[str], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command as root in a host, whatever SSH and firewalls there say."""
+        return run(self._machine(node).inside(argv), stdin=stdin, check=False)
+
+    def stop_host(self, node: str) -> None:
+        """Shut a host down; its disk stays."""
+        machine = self._machine(node)
+        machine.request_power_off()
+        if not machine.group.wait_empty(POWER_OFF_SECONDS):
+            raise SandboxError(f"host {node} did not shut down within {POWER_OFF_SECONDS} s")
+
+    def start_host(self, node: str) -> None:
+        """Boot a host that was shut down, and wait until it answers."""
+        machine = self._machine(node)
+        machine.boot()
+        machine.wait_ready(self.ssh(self.read_nodes()[node]))
+
+    def is_host_running(self, node: str) -> bool:
+        """Tell whether a host is running."""
+        return self._machine(node).is_running()
+
+    def request(self, method: str, path: str, body: t.Mapping[str, t.Any] | None = None) -> t.Any:
+        """Ask one of the cloud's control endpoints, such as ``calls`` or ``entry``; return what it answers."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{CONTROL_URL}/{path}", data, {"Content-Type": "application/json"}, method=method)
+
+        def send() -> t.Any:
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            try:
+                with opener.open(request, timeout=30) as response:
+                    return json.loads(response.read() or b"null")
+            except OSError as exc:
+                raise SandboxError(f"{method} {request.full_url}: {exc}; see {self.folder / 'cloud.log'}") from exc
+
+        return call_in_netns(netns_name(self.name, VROUTER), send)
+
+    def calls(self) -> dict[str, t.Any]:
+        """Return how many calls the cloud's API has had: ``total``, ``writes``, ``by_action``."""
+        return dict(self.request("GET", "calls"))
+
+    def reset_calls(self) -> None:
+        """Begin counting calls anew."""
+        self.request("POST", "calls/reset")
+
+    def _machine(self, node: str) -> Machine:
+        return Machine(self.name, node, disks_folder(self.folder))

@@ -1,0 +1,70 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The processes in the vRouter's namespace: the emulated cloud and the mirror."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+import typing as t
+from functools import partial
+from pathlib import Path
+
+import yaml
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import VROUTER
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, start
+
+COLLECTIONS = Path(__file__).parents[6]
+CLOUD = "ansible_collections.alicloud.flannel.tests.sandbox.cloud"
+START_SECONDS = 20
+LISTENERS = ((w.API_ADDRESS, w.API_PORT), (w.METADATA_ADDRESS, 80), (w.MIRROR_ADDRESS, 80))
+
+
+def start_cloud(world: w.World, folder: Path, access_key: str, secret_key: str) -> None:
+    """Start the cloud with this world and one account."""
+    config = folder / "cloud.yml"
+    config.write_text(yaml.safe_dump(cloud_config(world, access_key, secret_key), sort_keys=False), encoding="utf-8")
+    listen = [f"--listen={w.API_ADDRESS}:{w.API_PORT}", f"--listen={w.METADATA_ADDRESS}:80"]
+    python = ["env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-m", CLOUD]
+    _start(world, [*python, f"--config={config}", *listen], folder / "cloud.log")
+
+
+def start_mirror(world: w.World, folder: Path, mirror: Mirror) -> None:
+    """Start the web server for downloads."""
+    server = [sys.executable, "-m", "http.server", "--bind", w.MIRROR_ADDRESS, "--directory", str(mirror.folder), "80"]
+    _start(world, server, folder / "mirror.log")
+
+
+def _start(world: w.World, argv: t.Sequence[str], log: Path) -> None:
+    group = ControlGroup.of_sandbox(world.name, VROUTER)
+    group.create()
+    start(group.wrap(entering(netns_name(world.name, VROUTER), argv)), log)
+
+
+def wait_for_servers(world: w.World, folder: Path) -> None:
+    """Wait until every server takes connections."""
+    deadline = time.monotonic() + START_SECONDS
+    for listener in LISTENERS:
+        while not call_in_netns(netns_name(world.name, VROUTER), partial(_is_open, listener)):
+            if time.monotonic() > deadline or not ControlGroup.of_sandbox(world.name, VROUTER).is_populated():
+                logs = "\n".join(_tail(folder / name) for name in ("cloud.log", "mirror.log"))
+                raise SandboxError(f"nothing listens on {listener[0]}:{listener[1]} after {START_SECONDS} s; the logs end with:\n{logs}")
+            time.sleep(0.05)
+
+
+def _is_open(listener: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(listener) == 0
+
+
+def _tail(log: Path) -> str:
+    return f"{log.name}: " + os.fsdecode(log.read_bytes())[-1500:]

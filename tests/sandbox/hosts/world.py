@@ -1,0 +1,123 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one sandbox consists of: names, addresses and ids, worked out from a few numbers without any I/O."""
+
+from __future__ import annotations
+
+import re
+import string
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError
+
+REGION = "cn-hangzhou"
+VPC_ID = "vpc-sandbox"
+VPC_CIDR = "172.16.0.0/16"
+SYSTEM_TABLE = "vtb-sandbox-system"
+SECURITY_GROUP = "sg-sandbox"
+FLANNEL_NETWORK = "10.24.0.0/16"
+METADATA_ADDRESS = "100.100.100.200"
+API_ADDRESS = "100.100.100.201"
+API_PORT = 8080
+MIRROR_ADDRESS = "100.100.2.148"
+OPERATOR_NETWORK = "192.168.100.0/24"
+OPERATOR_ADDRESS = "192.168.100.2"
+OPERATOR_GATEWAY = "192.168.100.1"
+FIRST_KERNEL_TABLE = 1000
+MOST_NODES = 200
+MOST_VSWITCHES = 16
+OPERATORS = ("full", "ssh-only")
+
+
+@dataclass(frozen=True)
+class VSwitch:
+    """A vSwitch and the route table that it uses."""
+
+    vswitch_id: str
+    cidr: str
+    gateway: str
+    zone_id: str
+    route_table_id: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """One host, which is one instance with one network interface."""
+
+    name: str
+    address: str
+    vswitch: VSwitch
+
+    @property
+    def instance_id(self) -> str:
+        """Return the id under which the cloud knows the host."""
+        return f"i-sandbox-{self.name}"
+
+    @property
+    def eni_id(self) -> str:
+        """Return the id of the host's primary network interface."""
+        return f"eni-sandbox-{self.name}"
+
+    @property
+    def mac(self) -> str:
+        """Return a hardware address made from the IPv4 address, as the cloud's are: unique in the VPC."""
+        return "00:16:" + ":".join(f"{int(part):02x}" for part in self.address.split("."))
+
+
+@dataclass(frozen=True)
+class World:
+    """A sandbox as it should be."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    vswitches: tuple[VSwitch, ...]
+    etcd_members: int
+    operator: str
+    settle_seconds: float
+
+    @property
+    def route_tables(self) -> dict[str, int]:
+        """Return the kernel's table number for each route table of the VPC, the system table first."""
+        ids = [SYSTEM_TABLE, *(v.route_table_id for v in self.vswitches if v.route_table_id != SYSTEM_TABLE)]
+        return {table_id: FIRST_KERNEL_TABLE + number for number, table_id in enumerate(ids)}
+
+    @property
+    def interfaces(self) -> dict[str, str]:
+        """Return the vRouter's interface to each address in the VPC; it is named after the node."""
+        return {node.address: node.name for node in self.nodes}
+
+
+def plan_world(
+    name: str = "sandbox", *, nodes: int = 3, vswitches: int = 1, etcd: int = 3, operator: str = "full", settle_seconds: float = 2.0
+) -> World:
+    """Return the world of a sandbox; nodes are dealt to the vSwitches in turn."""
+    # The name becomes part of host names, namespaces and socket paths.
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,15}", name):
+        raise SandboxError(f"sandbox name {name!r}: use 1 to 16 lower-case letters, digits and dashes")
+    _refuse_outside("nodes", nodes, 1, MOST_NODES)
+    _refuse_outside("vswitches", vswitches, 1, MOST_VSWITCHES)
+    _refuse_outside("etcd", etcd, 1, MOST_NODES)
+    if operator not in OPERATORS:
+        raise SandboxError(f"operator {operator!r}: use one of {', '.join(OPERATORS)}")
+    switches = tuple(_vswitch(number) for number in range(vswitches))
+    hosts = tuple(_node(number, switches) for number in range(nodes))
+    return World(name, hosts, switches, min(etcd, nodes), operator, settle_seconds)
+
+
+def _refuse_outside(what: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise SandboxError(f"{what}={value}: use a number from {low} to {high}")
+
+
+def _vswitch(number: int) -> VSwitch:
+    letter = string.ascii_lowercase[number]
+    table = SYSTEM_TABLE if number == 0 else f"vtb-sandbox-{letter}"
+    return VSwitch(f"vsw-sandbox-{letter}", f"172.16.{number}.0/24", f"172.16.{number}.253", f"{REGION}-{letter}", table)
+
+
+def _node(number: int, switches: t.Sequence[VSwitch]) -> Node:
+    third = number % len(switches)
+    return Node(f"n{number + 1}", f"172.16.{third}.{11 + number}", switches[third])

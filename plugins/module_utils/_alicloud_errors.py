@@ -215,11 +215,11 @@ _TRANSPORT = (
 _NEVER_SENT = ("NewConnectionError", "ConnectTimeout", "Tunnel connection failed", "CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
 
 
-def unreachable(call: Call, host: str, text: str) -> Unreachable:
+def unreachable(call: Call, peer: str, text: str) -> Unreachable:
     """Return the error for a call that got no answer; ``text`` is what the SDK says about it."""
     reason = next((words for mark, words in _TRANSPORT if mark in text), "the connection was closed before the answer came")
     error = Unreachable(
-        f"{call} got no answer from {host}: {reason}. Check the option region ({call.region}), the option endpoint, proxy settings "
+        f"{call} got no answer from {peer}: {reason}. Check the option region ({call.region}), the option endpoint, proxy settings "
         "and the network.",
         action=call.action,
     )
@@ -227,11 +227,11 @@ def unreachable(call: Call, host: str, text: str) -> Unreachable:
     return error
 
 
-def unreadable(call: Call, host: str, http_status: t.Optional[int]) -> Unreachable:
+def unreadable(call: Call, peer: str, http_status: t.Optional[int]) -> Unreachable:
     """Return the error for an answer that is not one of this API."""
     status = f" (HTTP {http_status})" if http_status else ""
     error = Unreachable(
-        f"{call} got an answer from {host}{status} that is not one of the Alibaba Cloud API. Check the option endpoint and proxy settings.",
+        f"{call} got an answer from {peer}{status} that is not one of the Alibaba Cloud API. Check the option endpoint and proxy settings.",
         action=call.action,
         http_status=http_status,
     )

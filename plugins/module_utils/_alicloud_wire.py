@@ -80,20 +80,21 @@ class Wire:
         """Send one request and return its answer; raise a typed error whose message holds no secret."""
         request = self._request(call)
         request.set_body_params(dict(body))
-        host = self._endpoint.format(product=call.product) if self._endpoint else f"https://{self._default_host(call.product, request)}"
-        request.set_endpoint(host)
-        self._sdk.proxy = proxies_for(host)
+        url = self._endpoint.format(product=call.product) if self._endpoint else f"https://{self._default_host(call.product, request)}"
+        request.set_endpoint(url)
+        self._sdk.proxy = proxies_for(url)
+        peer = f"{url} through the environment's proxy" if self._sdk.proxy[urlsplit(url).scheme] else url
         try:
-            return _parse(call, host, self._sdk.do_action_with_exception(request))
+            return _parse(call, peer, self._sdk.do_action_with_exception(request))
         except self._errors.ServerException as exc:
-            raise self._refused(call, host, exc) from None
+            raise self._refused(call, peer, exc) from None
         except self._errors.ClientException as exc:
-            raise unreachable(call, host, str(exc.get_error_msg())) from None
+            raise unreachable(call, peer, str(exc.get_error_msg())) from None
         except IndexError:
             # The SDK stumbles over this refusal when its text has no colon.
             raise error_for(call, Refusal("SignatureDoesNotMatch", "")) from None
         except (TypeError, AttributeError, ValueError):
-            raise unreadable(call, host, None) from None
+            raise unreadable(call, peer, None) from None
 
     def _request(self, call: Call) -> t.Any:
         if call.product in _PACKAGES:
@@ -112,10 +113,10 @@ class Wire:
         known = request.endpoint_map or {}
         return str(_CENTRAL.get(product) or known.get(self._region) or f"{product}.{self._region}.aliyuncs.com")
 
-    def _refused(self, call: Call, host: str, exc: t.Any) -> CollectionError:
+    def _refused(self, call: Call, peer: str, exc: t.Any) -> CollectionError:
         code, status = str(exc.get_error_code()), exc.get_http_status()
         if code == "SDK.UnknownServerError":
-            return unreadable(call, host, status)
+            return unreadable(call, peer, status)
         message = scrub(str(exc.get_error_msg()), self._credentials.secrets)
         return error_for(call, Refusal(code, message, status, exc.get_request_id()))
 
@@ -161,13 +162,13 @@ def subject_of(params: t.Mapping[str, t.Any]) -> str:
     return f" for {', '.join(named)}" if named else ""
 
 
-def _parse(call: Call, host: str, body: bytes) -> dict[str, t.Any]:
+def _parse(call: Call, peer: str, body: bytes) -> dict[str, t.Any]:
     try:
         answer = json.loads(body)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise unreadable(call, host, None)
+        raise unreadable(call, peer, None)
     return answer
 
 

@@ -1,0 +1,72 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter that makes nodes out of inventory hosts."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: nodes
+short_description: The nodes of a cluster, from the inventory
+description:
+  - Makes a list of nodes out of the hosts of an inventory group. Reads the inventory's variables only, never facts.
+  - Fails when the group is empty, when a host has no IPv4 address, and when two hosts have the same one.
+positional: _input, hostvars
+options:
+  _input:
+    description: Names of the hosts, such as RV(ignore:groups['flannel_nodes']).
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description:
+      - The variables of all hosts, as Ansible provides them.
+      - A node's address is C(flannel_public_ip), else C(ansible_host). Its instance is C(alicloud_instance_id), which may be left out.
+    type: dict
+    required: true
+seealso:
+  - plugin: alicloud.flannel.routes
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Read the instances of all nodes
+  alicloud.flannel.ali_instance_info:
+    region: cn-hangzhou
+    vpc_id: vpc-bp1example
+    private_ips: "{{ groups['flannel_nodes'] | alicloud.flannel.nodes(hostvars) | map(attribute='public_ip') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One dictionary a node with C(name), C(public_ip) and C(instance_id), sorted by name.
+  type: list
+  elements: dict
+  sample:
+    - name: node-1
+      public_ip: 192.0.2.11
+      instance_id: i-bp1example
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_nodes import Node, parse_nodes
+
+
+def nodes(names: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Node]:
+    """Return the nodes of these hosts."""
+    try:
+        return parse_nodes(names, hostvars)
+    except CollectionError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {"nodes": nodes}

@@ -1,0 +1,96 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter that joins leases with instances."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: routes
+short_description: The route entries that leases call for
+description:
+  - Joins leases with the nodes of the inventory and with the instances of a VPC.
+  - A lease makes a route only when its address belongs to a node, that address is the primary address of the primary network interface
+    of exactly one instance in the VPC, and the instance is the one that the inventory names, if it names one.
+  - Anything else is reported, and protected from a purge.
+positional: _input
+options:
+  _input:
+    description: Leases, as RV(alicloud.flannel.flannel_lease_info#module:leases) has them.
+    type: list
+    elements: dict
+    required: true
+  nodes:
+    description: The nodes, as the filter P(alicloud.flannel.nodes#filter) makes them.
+    type: list
+    elements: dict
+    required: true
+  instances:
+    description: The instances, as RV(alicloud.flannel.ali_instance_info#module:instances) has them.
+    type: list
+    elements: dict
+    required: true
+  vpc_id:
+    description: ID of the VPC in which the routes are made.
+    type: str
+    required: true
+seealso:
+  - plugin: alicloud.flannel.nodes
+    plugin_type: filter
+  - module: alicloud.flannel.ali_vpc_route
+"""
+
+EXAMPLES = r"""
+- name: Show the routes that the leases call for
+  ansible.builtin.debug:
+    msg: "{{ leases.leases | alicloud.flannel.routes(nodes=nodes, instances=instances.instances, vpc_id='vpc-bp1example') }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(routes) has the entries to make, for O(alicloud.flannel.ali_vpc_route#module:routes).
+    - C(refused) has the nodes that get no route, each with the reason.
+    - C(ignored) has the leases that belong to no node.
+    - C(keep_destinations) and C(keep_next_hops) are what a purge must leave alone. These are the destinations of all leases without a route
+      and the instances of all nodes.
+  type: dict
+  sample:
+    routes:
+      - destination: 198.51.100.0/26
+        next_hop_id: i-bp1example
+        name: node-1
+    refused:
+      - node: node-2
+        public_ip: 192.0.2.12
+        reason: there is no lease for 192.0.2.12; the role network_config reserves one
+    ignored:
+      - subnet: 198.51.100.64/26
+        public_ip: 192.0.2.99
+        reason: 192.0.2.99 is the address of no node in the inventory
+    keep_destinations:
+      - 198.51.100.64/26
+    keep_next_hops:
+      - i-bp1example
+      - i-bp2example
+"""
+
+import typing as t
+
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_routes import plan_routes
+
+Items = t.Sequence[t.Mapping[str, t.Any]]
+
+
+def routes(leases: Items, nodes: Items, instances: Items, vpc_id: str) -> dict[str, t.Any]:
+    """Return the routes that the leases call for, and what has none."""
+    return plan_routes(leases, nodes, instances, vpc_id)
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {"routes": routes}

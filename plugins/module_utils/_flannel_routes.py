@@ -1,0 +1,105 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Joins leases, nodes and instances into route entries. No I/O.
+
+A lease makes a route only when its address belongs to a node of the inventory, that address is the primary address of the
+primary network interface of exactly one instance in the VPC, and the instance is the one that the inventory names, if it
+names one. Leases outlive nodes, addresses are reused and backups are restored: anything else is reported and left alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+
+Item = t.Mapping[str, t.Any]
+
+_RIGHT_HINT = "when no instance at all is found, the right ecs:DescribeInstances may be missing: the cloud then lists nothing"
+
+
+@dataclass(frozen=True)
+class _Vpc:
+    """Which instances of the VPC hold an address, as the primary one and at all."""
+
+    vpc_id: str
+    primary: t.Mapping[str, t.Sequence[str]]
+    any_address: t.Mapping[str, t.Sequence[str]]
+
+
+def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str) -> dict[str, t.Any]:
+    """Return the routes, the nodes that were refused one, the leases of nobody, and what a purge must leave alone."""
+    vpc = _index(instances, vpc_id)
+    owners = {node["public_ip"]: node for node in nodes}
+    leased = {lease["public_ip"] for lease in leases}
+    reasons = {address: _reason(node, leased, vpc) for address, node in owners.items()}
+    granted = [lease for lease in leases if reasons.get(lease["public_ip"], "") is None]
+    kept = [lease["subnet"] for lease in leases if reasons.get(lease["public_ip"], "") is not None]
+    return {
+        "routes": sorted((_route(lease, owners[lease["public_ip"]], vpc) for lease in granted), key=_by_destination),
+        "refused": [
+            {"node": node["name"], "public_ip": address, "reason": reasons[address]} for address, node in owners.items() if reasons[address]
+        ],
+        "ignored": [_ignored(lease) for lease in leases if lease["public_ip"] not in owners],
+        "keep_destinations": kept,
+        "keep_next_hops": sorted({instance_id for node in nodes for instance_id in _instance_ids(node, vpc)}),
+    }
+
+
+def _index(instances: t.Iterable[Item], vpc_id: str) -> _Vpc:
+    primary: dict[str, list[str]] = {}
+    any_address: dict[str, list[str]] = {}
+    for instance in sorted(instances, key=lambda one: str(one["instance_id"])):
+        if instance["vpc_id"] == vpc_id:
+            primary.setdefault(instance["primary_ip"], []).append(instance["instance_id"])
+            for address in instance["private_ips"]:
+                any_address.setdefault(address, []).append(instance["instance_id"])
+    return _Vpc(vpc_id, primary, any_address)
+
+
+def _reason(node: Item, leased: t.AbstractSet[str], vpc: _Vpc) -> t.Optional[str]:
+    """Return why the node gets no route; None when it gets one."""
+    address = node["public_ip"]
+    found = vpc.primary.get(address, ())
+    if not found:
+        return _absence(address, vpc)
+    if len(found) > 1:
+        return f"{address} is the primary address of several instances in {vpc.vpc_id}: {', '.join(found)}"
+    if node.get("instance_id") and node["instance_id"] != found[0]:
+        return f"{address} belongs to {found[0]}, but the inventory says alicloud_instance_id {node['instance_id']}; correct one of them"
+    if address not in leased:
+        return f"there is no lease for {address}; the role network_config reserves one"
+    return None
+
+
+def _absence(address: str, vpc: _Vpc) -> str:
+    secondary = vpc.any_address.get(address)
+    if secondary:
+        return (
+            f"{address} is an address of {', '.join(secondary)}, but not the primary address of its primary network interface: "
+            "set flannel_public_ip to that"
+        )
+    return f"no instance in {vpc.vpc_id} has the primary address {address}; check the node's address, the VPC and the region; {_RIGHT_HINT}"
+
+
+def _instance_ids(node: Item, vpc: _Vpc) -> set[str]:
+    named = {node["instance_id"]} if node.get("instance_id") else set()
+    return named | set(vpc.primary.get(node["public_ip"], ()))
+
+
+def _route(lease: Item, node: Item, vpc: _Vpc) -> dict[str, str]:
+    return {"destination": lease["subnet"], "next_hop_id": vpc.primary[node["public_ip"]][0], "name": node["name"]}
+
+
+def _ignored(lease: Item) -> dict[str, str]:
+    reason = f"{lease['public_ip']} is the address of no node in the inventory"
+    return {"subnet": lease["subnet"], "public_ip": lease["public_ip"], "reason": reason}
+
+
+def _by_destination(route: Item) -> t.Any:
+    return ipaddress.ip_network(route["destination"])

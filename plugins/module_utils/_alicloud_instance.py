@@ -64,9 +64,10 @@ def read_instances(
     private_ips: t.Optional[t.Sequence[str]] = None,
 ) -> list[Instance]:
     """Return the instances of the VPC with these IDs or addresses, or all of it; sorted by ID."""
-    raw = [item for query in _queries(vpc_id, instance_ids, private_ips) for item in _describe(client, query)]
-    if not raw and (vpc_id or instance_ids):
-        _tell_empty_from_forbidden(client, vpc_id)
+    queries = list(_queries(vpc_id, instance_ids, private_ips))
+    raw = [item for query in queries for item in _describe(client, query)]
+    if queries and not raw:
+        _doubt_empty(client, vpc_id)
     unique = {item["InstanceId"]: item for item in raw}
     checks = read_checks(client, [interface for item in unique.values() for interface in _primary_ids(item)])
     return [parse_instance(unique[instance_id], checks) for instance_id in sorted(unique)]
@@ -110,13 +111,15 @@ def _describe(client: AlicloudClient, query: t.Mapping[str, t.Any]) -> t.Iterato
     return client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))
 
 
-def _tell_empty_from_forbidden(client: AlicloudClient, vpc_id: t.Optional[str]) -> None:
-    """Raise Forbidden when the right is missing: the API then lists nothing; only a dry run names the reason."""
+def _doubt_empty(client: AlicloudClient, vpc_id: t.Optional[str]) -> None:
+    """Raise when nothing was listed because the right is missing, which only a dry run says, or because there is no such VPC."""
     try:
         client.call("ecs", "DescribeInstances", {"VpcId": vpc_id, "DryRun": True})
     except ApiError as exc:
         if exc.code != "DryRunOperation":
             raise
+    if vpc_id:
+        client.call("vpc", "DescribeVpcAttribute", {"VpcId": vpc_id})
 
 
 def _private_ips(interfaces: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import ping_matrix, render_matrix
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.sandbox import Sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import OPERATORS
@@ -32,6 +33,9 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     up.add_argument("--settle", type=float, default=2.0, help="seconds until a route entry is Available (default: %(default)s)")
     verbs.add_parser("down", parents=[common], help="remove everything of it")
     verbs.add_parser("status", parents=[common], help=f"say what runs; exit code {NOT_UP} when it is not up")
+    verbs.add_parser(
+        "ping-matrix", parents=[common], help="ping from a pod on each node to one on every other; exit code 1 when one is lost"
+    )
     command = verbs.add_parser("exec", parents=[common], help="run a command where the operator is")
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD", help="the command and its arguments")
     return parser.parse_args(argv)
@@ -71,7 +75,14 @@ def execute(sandbox: Sandbox, args: argparse.Namespace) -> int:
     os.execvpe(argv[0], argv, sandbox.read_environment())
 
 
-VERBS = {"up": up, "down": down, "status": status, "exec": execute}
+def print_ping_matrix(sandbox: Sandbox, _args: argparse.Namespace) -> int:
+    """Ping between pods of all nodes and print who reaches whom."""
+    results = ping_matrix(sandbox, list(sandbox.read_nodes()))
+    print(render_matrix(results))
+    return 0 if all(results.values()) else 1
+
+
+VERBS = {"up": up, "down": down, "status": status, "ping-matrix": print_ping_matrix, "exec": execute}
 
 
 def main() -> int:

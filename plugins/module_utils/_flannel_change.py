@@ -89,6 +89,7 @@ class LeasePlan:
     warnings: t.Tuple[str, ...] = ()
     written: t.Tuple[Change, ...] = ()
     origin: t.Optional[Snapshot] = None
+    http_requests: int = 0
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -119,6 +120,7 @@ class LeasePlan:
                 "network": self.network.public() if self.network else None,
                 "results": self._results(),
                 "warnings": list(self.warnings),
+                "http_requests": self.http_requests,
             },
         )
 

@@ -44,7 +44,7 @@ $(ETCD_3_4): $(CACHE)/packages.stamp
 	tests/tools/fetch-etcd-3.4
 
 demo: setup
-	@.venv/bin/python -m tests.tools.demo --nodes $(NODES)
+	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.demo --nodes $(NODES)
 
 test: lint test-unit test-integration sanity test-molecule
 
@@ -70,7 +70,7 @@ sanity: setup
 	tests/tools/sanity .venv-oldest
 
 bench: setup
-	@.venv/bin/python -m tests.tools.bench
+	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.bench
 
 build: setup
 	.venv/bin/ansible-galaxy collection build --force --output-path build

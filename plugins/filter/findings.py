@@ -51,7 +51,7 @@ options:
     required: true
   pings:
     description:
-      - By node name, the answer of each pinged node, by its name.
+      - By node name, a list of answers with the keys C(node), the pinged node, and C(ok).
     type: dict
     required: true
 """
@@ -80,7 +80,7 @@ def findings(
     leases: t.Sequence[t.Mapping[str, t.Any]],
     tables: t.Sequence[t.Mapping[str, t.Any]],
     subnet_env: t.Mapping[str, str],
-    pings: t.Mapping[str, t.Mapping[str, t.Mapping[str, t.Any]]],
+    pings: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]],
 ) -> list[dict[str, str]]:
     """Return what is broken between the leases and the packets."""
     seen = Observed(routes=wanted["routes"], tables=tables, leases=leases, subnet_env=subnet_env, pings=pings)

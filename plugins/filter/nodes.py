@@ -22,7 +22,8 @@ options:
   hostvars:
     description:
       - The variables of all hosts, as Ansible provides them.
-      - A node's address is C(flannel_public_ip), else C(ansible_host). Its instance is C(alicloud_instance_id), which may be left out.
+      - A node's address is C(flannel_public_ip), else C(ansible_host). Its instance is C(alicloud_instance_id)
+        and its subnet C(flannel_subnet); both may be left out.
     type: dict
     required: true
 seealso:
@@ -40,13 +41,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One dictionary a node with C(name), C(public_ip) and C(instance_id), sorted by name.
+  description: One dictionary a node with C(name), C(public_ip), C(instance_id) and C(subnet), sorted by name.
   type: list
   elements: dict
   sample:
     - name: node-1
       public_ip: 192.0.2.11
       instance_id: i-bp1example
+      subnet: null
 """
 
 import typing as t

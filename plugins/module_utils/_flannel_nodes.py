@@ -18,12 +18,17 @@ Node = t.Dict[str, t.Any]
 
 
 def parse_nodes(names: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Node]:
-    """Return each host's name, address in the VPC and, where the inventory gives it, instance; sorted by name."""
+    """Return each host's name, address in the VPC and, where the inventory gives them, instance and subnet; sorted by name."""
     nodes = [_parse_node(str(name), hostvars[name]) for name in sorted(set(names))]
     if not nodes:
         raise InvalidInput("The inventory group of the nodes is empty: put every instance that carries containers there.")
     _refuse_shared_addresses(nodes)
     return nodes
+
+
+def reservations(nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[Node]:
+    """Return what to reserve for the nodes: a subnet that the inventory gives, else whichever is free."""
+    return [{name: node[name] for name in ("public_ip", "subnet") if node.get(name)} for node in nodes]
 
 
 def _parse_node(name: str, variables: t.Mapping[str, t.Any]) -> Node:
@@ -37,8 +42,13 @@ def _parse_node(name: str, variables: t.Mapping[str, t.Any]) -> Node:
             f"The node {name} has the address {address}, which is not an IPv4 address: set flannel_public_ip to its private "
             "address in the VPC."
         ) from None
-    instance_id = variables.get("alicloud_instance_id")
-    return {"name": name, "public_ip": public_ip, "instance_id": str(instance_id) if instance_id else None}
+    instance_id, subnet = variables.get("alicloud_instance_id"), variables.get("flannel_subnet")
+    return {
+        "name": name,
+        "public_ip": public_ip,
+        "instance_id": str(instance_id) if instance_id else None,
+        "subnet": str(subnet) if subnet else None,
+    }
 
 
 def _refuse_shared_addresses(nodes: t.Iterable[Node]) -> None:

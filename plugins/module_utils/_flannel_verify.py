@@ -29,14 +29,14 @@ class Finding:
 class Observed:
     """What was read, as the modules return it.
 
-    ``subnet_env`` holds the file's text by node name. ``pings`` holds, by node name, the answers by the name of the pinged node.
+    ``subnet_env`` holds the file's text by node name. ``pings`` holds by node name what each pinged ``node`` answered.
     """
 
     routes: t.Sequence[t.Mapping[str, t.Any]]
     tables: t.Sequence[t.Mapping[str, t.Any]]
     leases: t.Sequence[t.Mapping[str, t.Any]]
     subnet_env: t.Mapping[str, str]
-    pings: t.Mapping[str, t.Mapping[str, t.Mapping[str, t.Any]]]
+    pings: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
 
 
 def find_problems(
@@ -118,13 +118,13 @@ def _subnet_problem(leased: str | None, env: str | None) -> str | None:
     return None if used == leased else f"The node uses {used}, but its lease is {leased}."
 
 
-def _lost_pings(pings: t.Mapping[str, t.Mapping[str, t.Mapping[str, t.Any]]]) -> t.Iterator[Finding]:
+def _lost_pings(pings: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]) -> t.Iterator[Finding]:
     for node, results in sorted(pings.items()):
-        for target, result in sorted(results.items()):
+        for result in results:
             if not result["ok"]:
                 yield Finding(
                     node,
-                    f"A container here gets no answer from a container on {target}.",
+                    f"A container here gets no answer from a container on {result['node']}.",
                     "If no other problem is listed: check the security groups (allow the flannel network), "
                     "the source/destination check, and the firewall of both nodes.",
                 )

@@ -17,7 +17,7 @@ ROUTES = [
 ]
 ENTRIES = [{"destination": route["destination"], "next_hop_id": route["next_hop_id"], "status": "Available"} for route in ROUTES]
 ENV = {"n1": "FLANNEL_NETWORK=10.24.0.0/16\nFLANNEL_SUBNET=10.24.1.1/24\n", "n2": "FLANNEL_SUBNET=10.24.2.1/24\n"}
-PINGS = {"n1": {"n2": {"ok": True}}, "n2": {"n1": {"ok": True}}}
+PINGS = {"n1": [{"node": "n2", "ok": True}], "n2": [{"node": "n1", "ok": True}]}
 
 
 def observed(**changes: t.Any) -> Observed:
@@ -46,7 +46,7 @@ TEST_BROKEN = [
     ({"subnet_env": {"n1": ENV["n1"]}}, "n2", "not reached"),
     ({"subnet_env": {**ENV, "n2": "FLANNEL_SUBNET=10.24.7.1/24"}}, "n2", "uses 10.24.7.0/24, but its lease is 10.24.2.0/24"),
     ({"subnet_env": {**ENV, "n2": "FLANNEL_MTU=1500"}}, "n2", "names no subnet"),
-    ({"pings": {**PINGS, "n2": {"n1": {"ok": False}}}}, "n2", "no answer from a container on n1"),
+    ({"pings": {**PINGS, "n2": [{"node": "n1", "ok": False}]}}, "n2", "no answer from a container on n1"),
 ]
 
 

@@ -1,0 +1,51 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every default of a role is documented, with the same value, and carries the role's name."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROLES = sorted(path for path in (Path(__file__).parents[3] / "roles").iterdir() if path.is_dir())
+
+
+def load(path: Path) -> dict[str, t.Any]:
+    return yaml.safe_load(path.read_text()) or {}
+
+
+def documented_options(role: Path) -> dict[str, dict[str, t.Any]]:
+    entry_points = load(role / "meta/argument_specs.yml")["argument_specs"].values()
+    return {name: spec for entry_point in entry_points for name, spec in (entry_point.get("options") or {}).items()}
+
+
+def test_there_are_roles() -> None:
+    assert {"etcd", "flanneld", "network_config", "vpc_routes"} <= {role.name for role in ROLES}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_defaults_and_argument_specs_agree(role: Path) -> None:
+    options = documented_options(role)
+    defaults = load(role / "defaults/main.yml")
+    documented = {name: spec["default"] for name, spec in options.items() if "default" in spec}
+    templated = {name for name, value in defaults.items() if isinstance(value, str) and "{{" in value}
+    assert set(defaults) <= set(options)
+    assert {name: value for name, value in documented.items() if name not in templated} == {
+        name: value for name, value in defaults.items() if name not in templated
+    }
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_public_variables_carry_the_role_name(role: Path) -> None:
+    assert [name for name in documented_options(role) if not name.startswith(f"{role.name}_")] == []
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_required_options_have_no_default(role: Path) -> None:
+    required = {name for name, spec in documented_options(role).items() if spec.get("required")}
+    assert required & set(load(role / "defaults/main.yml")) == set()

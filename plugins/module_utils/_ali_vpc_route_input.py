@@ -71,7 +71,7 @@ def _route(item: t.Mapping[str, t.Any]) -> DesiredRoute:
     destination = item["destination"].strip()
     with contextlib.suppress(ValueError):  # _destination_problems says what is wrong with it
         destination = str(ipaddress.ip_network(destination))
-    return DesiredRoute(destination, item.get("next_hop_id"), item.get("name"), item.get("description"))
+    return DesiredRoute(destination, item.get("next_hop_id"), item.get("name"), item.get("description") or None)
 
 
 def _route_problems(route: DesiredRoute, policy: RoutePolicy) -> t.Iterator[str]:

@@ -111,18 +111,18 @@ def changed(results: t.Iterable[Result]) -> bool:
     return any(result.state in WRITES for result in results)
 
 
-def problem(results: t.Sequence[Result], unsettled: t.Sequence[str] = ()) -> str | None:
+def problem(results: t.Sequence[Result], stopped_by: t.Sequence[str] = ()) -> str | None:
     """Return what the operator has to see to after everything else was done, or None."""
-    parts = []
-    for state, text in ((REFUSED, "refused"), (RACED, "changed by somebody else meanwhile")):
+    parts = list(stopped_by)
+    for state in (REFUSED, RACED):
         found = [result for result in results if result.state == state]
         if found:
-            parts.append(f"{len(found)} {text}: {_shown_results(found)}")
-    parts.extend(unsettled)
+            parts.append(f"{len(found)} {state}: {_shown_reasons(found)}")
     if not parts:
         return None
     done = sum(1 for result in results if result.state in WRITES)
-    return f"Not every route is as wanted ({done} changed). {'. '.join(parts)}. See results; run again to finish what can be done."
+    text = ". ".join(part.rstrip(".") for part in parts)
+    return f"Not every route is as wanted ({done} changed). {text}. See results; run again to finish what can be done."
 
 
 def render(tables: t.Sequence[tuple[RouteTable, t.Sequence[RouteEntry]]], policy: RoutePolicy) -> str:
@@ -161,6 +161,15 @@ def _entry_values(entry: RouteEntry) -> dict[str, t.Any]:
     }
 
 
-def _shown_results(results: t.Sequence[Result], most: int = 5) -> str:
-    shown = [f"{result.destination} in {result.route_table_id} ({result.reason or result.code or 'no reason given'})" for result in results]
-    return "; ".join(shown[:most]) + (f"; and {len(shown) - most} more" if len(shown) > most else "")
+def _shown_reasons(results: t.Sequence[Result], most: int = 5) -> str:
+    """Return each reason once, with the first destinations that it is about."""
+    by_reason: dict[str, list[str]] = {}
+    for result in results:
+        by_reason.setdefault(result.reason or result.code or "no reason given", []).append(
+            f"{result.destination} in {result.route_table_id}"
+        )
+    shown = [
+        f"{', '.join(places[:most])}{f' and {len(places) - most} more' if len(places) > most else ''} ({reason.rstrip('.')})"
+        for reason, places in by_reason.items()
+    ]
+    return "; ".join(shown[:most]) + (f"; and {len(shown) - most} other reasons" if len(shown) > most else "")

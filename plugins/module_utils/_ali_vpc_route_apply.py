@@ -1,0 +1,177 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Makes the changes of the plans, one write after another, and reads the tables again."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass, replace
+
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import AVAILABLE, DELETING, RouteEntry
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import after_all, before_writing, holds
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import (
+    CREATED,
+    DELETED,
+    MODIFICATIONS,
+    REFUSED,
+    UNCHANGED,
+    WRITES,
+    Step,
+    TablePlan,
+    Write,
+    plan_writes,
+)
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_report import Result, result_of
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_settle import Look, Pending
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_write import entries_by_destination
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError
+
+if t.TYPE_CHECKING:
+    from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_read import RouteReader
+    from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_settle import Waiter
+    from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_write import RouteWriter
+
+# How many destinations of the next write are read in the same calls that look whether the last one has settled.
+READ_AHEAD = 10
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was done: a result for every step, the tables' live entries, and what is left to say."""
+
+    results: tuple[Result, ...]
+    entries: t.Mapping[str, tuple[RouteEntry, ...]]
+    problems: tuple[str, ...]
+
+
+class RouteApplier:
+    """Applies plans once."""
+
+    def __init__(self, reader: RouteReader, writer: RouteWriter, waiter: Waiter, *, wait: bool) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._waiter = waiter
+        self._wait = wait
+        self._results: dict[Step, Result] = {}
+        self._look: Look | None = None
+        self._problems: list[str] = []
+
+    def apply(self, plans: t.Sequence[TablePlan]) -> Applied:
+        """Make every change; what stops one write does not undo or hide another."""
+        writes = [write for plan in plans for write in plan_writes(plan)]
+        following: list[Write | None] = [*writes[1:], None]
+        try:
+            for number, write in enumerate(writes):
+                self._make(write, following[number], planned_from_this_read=number == 0)
+                if self._problems:
+                    break
+            return self._finish(plans)
+        except ApiError as exc:
+            exc.details["results"] = [asdict(result) for result in self._results.values()]
+            raise
+
+    def _make(self, write: Write, following: Write | None, *, planned_from_this_read: bool) -> None:
+        """Make one write and wait for it. The cloud takes one write a VPC at a time, so the next one has to wait in any case."""
+        steps = write.steps if planned_from_this_read or write.state == CREATED else self._still_as_planned(write)
+        if not steps:
+            return
+        try:
+            results = self._writer.write(replace(write, steps=steps))
+        except ApiError as exc:
+            self._problems.append(str(exc))
+            self._results.update(
+                {step: result_of(step, REFUSED, reason=str(exc), code=exc.code, request_id=exc.request_id) for step in steps}
+            )
+            return
+        by_destination = {result.destination: result for result in results}
+        self._results.update({step: by_destination[step.destination] for step in steps})
+        pending = _pending(write, [step for step in steps if by_destination[step.destination].state in WRITES])
+        if pending.destinations and (following or self._wait):
+            self._look = self._waiter.wait(pending, _read_ahead(write, following))
+            if not self._look.settled:
+                self._problems.append(self._overdue(write.route_table_id, pending.destinations))
+
+    def _still_as_planned(self, write: Write) -> tuple[Step, ...]:
+        """Return the steps whose entry is still what they were planned from, by a read that is at most one write old."""
+        look = self._look
+        if look and look.route_table_id == write.route_table_id and set(write.destinations) <= set(look.destinations):
+            entries: tuple[RouteEntry, ...] = look.entries
+        else:
+            entries = self._reader.entries_at(write.route_table_id, write.destinations)
+        there = entries_by_destination(entries)
+        overtaken = {step: result for step in write.steps if (result := before_writing(step, there.get(step.destination)))}
+        self._results.update(overtaken)
+        return tuple(step for step in write.steps if step not in overtaken)
+
+    def _finish(self, plans: t.Sequence[TablePlan]) -> Applied:
+        """Read the tables that were written to once more, and let that read decide what is reported."""
+        entries: dict[str, tuple[RouteEntry, ...]] = {}
+        results: list[Result] = []
+        for plan in plans:
+            table_entries = self._last_entries(plan) if plan.changes else plan.entries
+            entries[plan.route_table_id] = tuple(entry for entry in table_entries if entry.status != DELETING)
+            there = entries_by_destination(table_entries)
+            results.extend(self._final_result(step, there.get(step.destination)) for step in plan.steps)
+        return Applied(tuple(results), entries, tuple(self._problems))
+
+    def _last_entries(self, plan: TablePlan) -> tuple[RouteEntry, ...]:
+        """Return the table's custom entries after waiting for those of ours that nobody has looked at yet."""
+        entries = self._reader.custom_entries(plan.route_table_id)
+        there = entries_by_destination(entries)
+        done = [step for step in plan.changes if self._results.get(step, result_of(step, REFUSED)).state in WRITES]
+        unsettled = [step for step in done if _is_unsettled(step, there.get(step.destination))]
+        if not unsettled or not self._wait or self._problems:
+            return entries
+        pending = Pending(plan.route_table_id, *_split(unsettled))
+        look = self._waiter.wait(pending)
+        if not look.settled:
+            self._problems.append(self._overdue(plan.route_table_id, pending.destinations))
+            return entries
+        return self._reader.custom_entries(plan.route_table_id)
+
+    def _final_result(self, step: Step, entry: RouteEntry | None) -> Result:
+        result = self._results.get(step)
+        if result is None and step.state in WRITES:
+            result = result_of(step, REFUSED, reason=f"not tried: {self._problems[0]}")
+        if result is None:
+            overtaken = step.state == UNCHANGED and step.entry is not None and not holds(step, entry)
+            return after_all(step, entry) if overtaken else result_of(step)
+        if result.state in WRITES or (result.state == REFUSED and holds(step, entry)):
+            return after_all(step, entry)
+        return result
+
+    def _overdue(self, route_table_id: str, destinations: t.Sequence[str]) -> str:
+        some = ", ".join(destinations[:5])
+        return (
+            f"{route_table_id} hasn't settled {self._waiter.timeout:g} s after a write of {len(destinations)} entries ({some}). "
+            "The cloud goes on with it; raise wait_timeout if this is usual, and run again"
+        )
+
+
+def _pending(write: Write, steps: t.Sequence[Step]) -> Pending:
+    return Pending(write.route_table_id, *_split(steps))
+
+
+def _split(steps: t.Sequence[Step]) -> tuple[tuple[str, ...], dict[str, str]]:
+    arriving = tuple(step.destination for step in steps if step.state != DELETED)
+    leaving = {step.destination: step.entry.route_entry_id for step in steps if step.state == DELETED and step.entry is not None}
+    return arriving, leaving
+
+
+def _read_ahead(write: Write, following: Write | None) -> tuple[str, ...]:
+    if following is None or following.state not in (*MODIFICATIONS, DELETED) or following.route_table_id != write.route_table_id:
+        return ()
+    return following.destinations if len(following.steps) <= READ_AHEAD else ()
+
+
+def _is_unsettled(step: Step, entry: RouteEntry | None) -> bool:
+    if entry is None:
+        return False
+    if step.state == DELETED:
+        return step.entry is not None and entry.route_entry_id == step.entry.route_entry_id
+    return entry.status != AVAILABLE

@@ -1,0 +1,140 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""What became of a write: judged from the reply and from what was read afterwards. No I/O."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import DELETING, INSTANCE, RouteEntry
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import (
+    CREATED,
+    DELETED,
+    RACED,
+    REFUSED,
+    UNCHANGED,
+    UNOWNED,
+    Step,
+)
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_report import Result, result_of
+
+# Codes that speak about the entry's state rather than about the request: what is there decides. The batch calls have words of their own.
+EXISTS = frozenset(
+    {
+        "VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE",
+        "InvalidCIDRBlock.Duplicate",
+        "InvalidRouteEntry.Duplicate",
+        "RouterEntryConflict.Duplicated",
+        "RouteConflict.AlreadyExist",
+        "Duplicated.VpcNextHop",
+    }
+)
+GONE = frozenset({"VPC_ROUTER_ENTRY_NOT_EXIST", "InvalidRouteEntry.NotFound", "InvalidRouteEntry", "InvalidRouteEntryId.NotFound"})
+IN_TRANSITION = frozenset({"VPC_ROUTE_ENTRY_STATUS_ERROR"})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a step may not have been done; ``lost`` means that nobody answered."""
+
+    code: t.Optional[str]
+    message: str
+    request_id: t.Optional[str] = None
+    lost: bool = False
+
+    @property
+    def must_read(self) -> bool:
+        """Return whether only reading back tells what holds."""
+        return self.lost or self.code in EXISTS or self.code in GONE or self.code in IN_TRANSITION
+
+    @property
+    def may_retry(self) -> bool:
+        """Return whether trying again can help while the entry is as it was planned from."""
+        return self.lost or self.code in IN_TRANSITION
+
+
+def refused(step: Step, failure: Failure) -> Result:
+    """Return the step as refused by the cloud, in its words."""
+    return result_of(step, REFUSED, reason=failure.message, code=failure.code, request_id=failure.request_id)
+
+
+def judge(step: Step, entry: RouteEntry | None, failure: Failure, sent_before: bool = False) -> Result | None:
+    """Return what became of the step, given what is there now; None when it isn't done and may be tried again.
+
+    ``sent_before`` says that an earlier try got no answer: what is there then can be its work.
+    """
+    if holds(step, entry):
+        if failure.lost or sent_before:
+            return result_of(step)
+        return _done_by_another(step, failure)
+    if is_as_planned(step, entry):
+        return None if failure.may_retry else refused(step, failure)
+    return raced(step, entry, failure)
+
+
+def before_writing(step: Step, entry: RouteEntry | None) -> Result | None:
+    """Return why the step can't be made any more, given the last read; None when it can."""
+    if is_as_planned(step, entry):
+        return None
+    if holds(step, entry):
+        return _done_by_another(step, None)
+    return raced(step, entry)
+
+
+def after_all(step: Step, entry: RouteEntry | None) -> Result:
+    """Return the step's result by the last read of the table: done or, when it doesn't hold any more, raced."""
+    if not holds(step, entry):
+        return raced(step, entry)
+    return result_of(step, route_entry_id=entry.route_entry_id if entry else None)
+
+
+def holds(step: Step, entry: RouteEntry | None) -> bool:
+    """Return whether the entry is as the step leaves it."""
+    if step.state == DELETED:
+        return entry is None or entry.status == DELETING or not _is_same(step.entry, entry)
+    return entry is not None and entry.status != DELETING and _described(entry) == (_hop(step), step.name, step.description)
+
+
+def is_as_planned(step: Step, entry: RouteEntry | None) -> bool:
+    """Return whether the entry is as it was when the step was planned."""
+    if entry is not None and entry.status == DELETING:
+        entry = None
+    if step.entry is None or entry is None:
+        return step.entry is entry
+    return _is_same(step.entry, entry) and _described(step.entry) == _described(entry)
+
+
+def raced(step: Step, entry: RouteEntry | None, failure: Failure | None = None) -> Result:
+    """Return the step as overtaken by another writer; or as unowned when the route is there without our mark."""
+    details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
+    if entry is None or entry.status == DELETING:
+        return result_of(step, RACED, reason="somebody else removed the entry meanwhile", **details)
+    now = f'{entry.destination} → {entry.next_hop_id}, named "{entry.name}"'
+    if step.state == CREATED and entry.next_hops == _hop(step):
+        reason = f"somebody else made the route meanwhile: {now}"
+        return result_of(step, UNOWNED, reason=reason, route_entry_id=entry.route_entry_id, **details)
+    return result_of(step, RACED, reason=f"somebody else changed the entry meanwhile; it is now {now}", **details)
+
+
+def _done_by_another(step: Step, failure: Failure | None) -> Result:
+    words = "removed the entry" if step.state == DELETED else "made the same change"
+    details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
+    return result_of(step, UNCHANGED, reason=f"another run {words} meanwhile", **details)
+
+
+def _is_same(one: RouteEntry | None, other: RouteEntry) -> bool:
+    return one is not None and one.route_entry_id == other.route_entry_id
+
+
+def _described(entry: RouteEntry) -> tuple[tuple[tuple[str, str], ...], str, str]:
+    return entry.next_hops, entry.name, entry.description
+
+
+def _hop(step: Step) -> tuple[tuple[str, str], ...]:
+    return ((INSTANCE, step.next_hop_id),)

@@ -1,0 +1,140 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Writes route entries. Ambiguity is resolved by reading back: no write on this path has an idempotency token."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import INSTANCE, RouteEntry
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import Failure, judge, refused
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import CREATED, DELETED, Step, Write
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_report import Result, result_of
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
+    ApiError,
+    CredentialsError,
+    Forbidden,
+    UnknownOutcome,
+    Unreachable,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_read import RouteReader
+    from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_settle import Waiter
+    from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
+
+ATTEMPTS = 3
+PAUSE = 1.0
+
+
+class RouteWriter:
+    """Makes one write at a time and finds out what became of each of its steps."""
+
+    def __init__(self, client: AlicloudClient, reader: RouteReader, waiter: Waiter) -> None:
+        self._client = client
+        self._reader = reader
+        self._waiter = waiter
+
+    def write(self, write: Write) -> list[Result]:
+        """Return what became of every step; raise only when no further write can succeed and none of these was made."""
+        results: list[Result] = []
+        left, lost = write.steps, False
+        for attempt in range(1, ATTEMPTS + 1):
+            failures = self._send(write.state, left)
+            results.extend(result_of(step) for step in left if step not in failures)
+            results.extend(refused(step, failure) for step, failure in failures.items() if not failure.must_read)
+            doubtful = {step: failure for step, failure in failures.items() if failure.must_read}
+            left = self._read_back(write.route_table_id, doubtful, lost, results)
+            if not left:
+                return results
+            lost = lost or any(failure.lost for failure in doubtful.values())
+            self._waiter.pause(PAUSE * attempt)
+        results.extend(refused(step, doubtful[step]) for step in left)
+        return results
+
+    def _read_back(self, route_table_id: str, doubtful: t.Mapping[Step, Failure], lost: bool, results: list[Result]) -> tuple[Step, ...]:
+        """Judge the steps by what is there now; return those to try again."""
+        there = entries_by_destination(self._reader.entries_at(route_table_id, [step.destination for step in doubtful]))
+        again = []
+        for step, failure in doubtful.items():
+            result = judge(step, there.get(step.destination), failure, lost)
+            if result is None:
+                again.append(step)
+            else:
+                results.append(result)
+        return tuple(again)
+
+    def _send(self, state: str, steps: t.Sequence[Step]) -> dict[Step, Failure]:
+        """Make the call; return the steps that it may not have done."""
+        try:
+            if state == CREATED:
+                return _failures(steps, self._client.call("vpc", "CreateRouteEntries", {"RouteEntries": [_created(s) for s in steps]}))
+            if state == DELETED:
+                return _failures(steps, self._client.call("vpc", "DeleteRouteEntries", {"RouteEntries": [_deleted(s) for s in steps]}))
+            for step in steps:
+                self._client.call("vpc", "ModifyRouteEntry", _modified(step))
+        except (Forbidden, CredentialsError, Unreachable):
+            raise
+        except UnknownOutcome as exc:
+            return dict.fromkeys(steps, Failure(exc.code, str(exc), exc.request_id, lost=True))
+        except ApiError as exc:
+            return dict.fromkeys(steps, Failure(exc.code, str(exc), exc.request_id))
+        return {}
+
+
+def entries_by_destination(entries: t.Iterable[RouteEntry]) -> dict[str, RouteEntry]:
+    """Return custom entries by their destination, which is unique in a table."""
+    return {entry.destination: entry for entry in entries}
+
+
+def _failures(steps: t.Sequence[Step], reply: t.Mapping[str, t.Any]) -> dict[Step, Failure]:
+    """Attribute a batch's failures by destination and next hop: a node can have several entries, and no table is named."""
+    by_route = {(step.destination, _old_hop(step)): step for step in steps}
+    by_id = {step.entry.route_entry_id: step for step in steps if step.entry is not None}
+    failures = {}
+    for item in reply.get("FailedRouteEntries") or ():
+        step = by_id.get(item.get("RouteEntryId") or "") or by_route.get((item.get("DstCidrBlock") or "", item.get("NextHop") or ""))
+        if step is not None:
+            message = f"{item.get('FailedCode')}: {item.get('FailedMessage')}"
+            failures[step] = Failure(item.get("FailedCode"), message, reply.get("RequestId"))
+    if int(reply.get("FailedCount") or 0) > len(failures):
+        # A failure that names no entry of ours: only reading back tells whose it is.
+        unnamed = Failure(None, "the batch reports a failure without saying of which entry", reply.get("RequestId"), lost=True)
+        failures.update({step: unnamed for step in steps if step not in failures})
+    return failures
+
+
+def _old_hop(step: Step) -> str:
+    return step.entry.next_hop_id if step.entry is not None else step.next_hop_id
+
+
+def _created(step: Step) -> dict[str, str]:
+    fields = {
+        "RouteTableId": step.route_table_id,
+        "DstCidrBlock": step.destination,
+        "NextHop": step.next_hop_id,
+        "NextHopType": INSTANCE,
+        "Name": step.name,
+    }
+    return {**fields, "Description": step.description} if step.description else fields
+
+
+def _deleted(step: Step) -> dict[str, str]:
+    return {"RouteTableId": step.route_table_id, "RouteEntryId": step.entry.route_entry_id if step.entry else ""}
+
+
+def _modified(step: Step) -> dict[str, str]:
+    entry = step.entry
+    fields = {"RouteEntryId": entry.route_entry_id if entry else ""}
+    if entry is None or entry.next_hop_id != step.next_hop_id:
+        fields.update(NewNextHopId=step.next_hop_id, NewNextHopType=INSTANCE)
+    if entry is None or entry.name != step.name:
+        fields.update(RouteEntryName=step.name)
+    if entry is None or entry.description != step.description:
+        fields.update(Description=step.description)
+    return fields

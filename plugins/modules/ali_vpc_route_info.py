@@ -1,0 +1,170 @@
+#!/usr/bin/python
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the route tables of a VPC."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ali_vpc_route_info
+short_description: Read the route tables of a VPC
+description:
+  - Reads a VPC with its vSwitches, and its route tables with their entries of every type, owners and quota.
+options:
+  vpc_id:
+    description: ID of the VPC.
+    type: str
+    required: true
+  tables:
+    description: Which route tables to read; tables of gateways are never meant.
+    type: str
+    choices: [system, all]
+    default: all
+  route_table_ids:
+    description: IDs of the route tables to read.
+    type: list
+    elements: str
+  route_quota:
+    description:
+      - How many custom entries each table may have.
+      - When left out, the Quota Center is asked; when it does not answer, 200 is taken.
+    type: int
+extends_documentation_fragment:
+  - alicloud.flannel._alicloud
+  - alicloud.flannel._attributes
+  - alicloud.flannel._attributes.info
+  - alicloud.flannel._attributes.alicloud
+seealso:
+  - module: alicloud.flannel.ali_vpc_route
+author:
+  - alicloud.flannel contributors (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Read every route table of a VPC
+  alicloud.flannel.ali_vpc_route_info:
+    region: cn-hangzhou
+    vpc_id: vpc-bp1example
+  register: vpc_routes
+
+- name: Show the destinations that a cluster owns
+  ansible.builtin.debug:
+    msg: "{{ item.entries | selectattr('owner', 'equalto', 'example') | map(attribute='destination') }}"
+  loop: "{{ vpc_routes.tables }}"
+  loop_control:
+    label: "{{ item.route_table_id }}"
+"""
+
+RETURN = r"""
+vpc:
+  description: The VPC.
+  returned: success
+  type: dict
+  contains:
+    vpc_id:
+      description: ID of the VPC.
+      returned: success
+      type: str
+      sample: vpc-bp1example
+    cidr_block:
+      description: CIDR of the VPC.
+      returned: success
+      type: str
+      sample: 192.0.2.0/24
+    secondary_cidr_blocks:
+      description: Further CIDRs of the VPC.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    vswitches:
+      description: The vSwitches, each with the route table that it uses.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{vswitch_id: vsw-bp1example, cidr_block: 192.0.2.0/25, route_table_id: vtb-bp1example}]
+tables:
+  description: The route tables.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    route_table_id:
+      description: ID of the route table.
+      returned: success
+      type: str
+      sample: vtb-bp1example
+    route_table_type:
+      description: Type of the table, V(System) or V(Custom).
+      returned: success
+      type: str
+      sample: System
+    vswitch_ids:
+      description: IDs of the vSwitches that use the table.
+      returned: success
+      type: list
+      elements: str
+      sample: [vsw-bp1example]
+    quota:
+      description: Custom entries in the table, how many it may have, and who says so (V(option), V(quota_center) or V(default)).
+      returned: success
+      type: dict
+      sample: {used: 3, limit: 200, source: quota_center}
+    entries:
+      description:
+        - The entries, sorted by destination.
+        - The owner is what stands before the first slash of the name, V(null) without one.
+        - The field C(next_hop_id) is V(null) for an entry that does not have exactly one next hop.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - route_entry_id: rte-bp1example
+          destination: 198.51.100.0/26
+          next_hop_id: i-bp1example
+          next_hops: [{next_hop_type: Instance, next_hop_id: i-bp1example}]
+          type: Custom
+          status: Available
+          name: example/node-1
+          description: ''
+          owner: example
+api_calls:
+  description: Number of requests that were made to the API.
+  returned: success
+  type: int
+  sample: 5
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import read_routes
+from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
+from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
+
+
+def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
+    return {
+        "vpc_id": {"type": "str", "required": True},
+        "tables": {"type": "str", "choices": ["system", "all"], "default": "all"},
+        "route_table_ids": {"type": "list", "elements": "str"},
+        "route_quota": {"type": "int"},
+        **alicloud_argument_spec(),
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        mutually_exclusive=[("tables", "route_table_ids")],
+        supports_check_mode=True,
+    )
+    run_info(module, read_routes)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,30 @@
 
 from __future__ import annotations
 
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import cloud, cloud_args
+import typing as t
+
+import pytest
+from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import SDKS, Client, OldSdk
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, Cloud, cloud, cloud_args
 
 __all__ = ["cloud", "cloud_args"]
+
+
+@pytest.fixture(params=SDKS, ids=lambda sdk: sdk.__name__)
+def sdk(request: pytest.FixtureRequest) -> type[t.Any]:
+    """Return the client class of each generation of the SDK in turn."""
+    chosen: type[t.Any] = request.param
+    return chosen
+
+
+@pytest.fixture
+def client(sdk: type[t.Any], cloud: Cloud) -> Client:
+    """Return a client of the region that may do everything."""
+    made: Client = sdk(cloud.server.url, ACCESS_KEY, SECRET_KEY)
+    return made
+
+
+@pytest.fixture
+def one_client(cloud: Cloud) -> Client:
+    """Return a client of one generation, for tables whose rows need no second one."""
+    return OldSdk(cloud.server.url, ACCESS_KEY, SECRET_KEY)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated Alibaba Cloud region: VPC 2016-04-28, ECS 2014-05-26, Quotas 2020-05-10 and the metadata service.
+"""An emulated Alibaba Cloud region: VPC 2016-04-28, ECS 2014-05-26, Quotas 2020-05-10, STS 2015-04-01, metadata.
 
 In a test::
 
@@ -36,6 +36,8 @@ but for ids, names and addresses::
         security_token: null       # makes it an STS account
         token_seconds: null        # the token is valid this long from the start
         ram_role: null             # the name under which the metadata service hands these credentials out
+    roles:                         # what AssumeRole may ask for
+      - {role_arn: "acs:ram::1000000000000000:role/routes", policy: null}
     vpcs:
       - vpc_id: vpc-sandbox
         cidr: 172.16.0.0/16

@@ -10,7 +10,7 @@ import typing as t
 import uuid
 from dataclasses import dataclass
 
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud import ecs, ecs_legacy, quotas, vpc_reads, vpc_writes
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud import ecs, ecs_legacy, quotas, sts, vpc_reads, vpc_writes
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError, dry_run, forbidden, missing
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.policy import is_allowed, resource_name
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faults
 
 Reply = t.Dict[str, t.Any]
-PRODUCTS = {"2016-04-28": "Vpc", "2014-05-26": "Ecs", "2020-05-10": "Quotas"}
+PRODUCTS = {"2016-04-28": "Vpc", "2014-05-26": "Ecs", "2020-05-10": "Quotas", "2015-04-01": "Sts"}
 REGION_PREFIXES = ("cn-", "ap-", "us-", "eu-", "me-", "na-")
 
 
@@ -68,7 +68,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
     },
     "Ecs": {
         **ROUTE_ACTIONS,
-        "DescribeVpcs": Action(vpc_reads.describe_vpcs, _all_of("vpc")),
+        "DescribeVpcs": Action(ecs_legacy.describe_vpcs, _all_of("vpc")),
         "DescribeVRouters": Action(ecs_legacy.describe_vrouters, _all_of("vrouter")),
         "DescribeRouteTables": Action(ecs_legacy.describe_route_tables, _all_of("routetable")),
         "DescribeInstances": Action(
@@ -83,6 +83,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "DescribeSecurityGroupAttribute": Action(ecs.describe_security_group_attribute, _all_of("securitygroup")),
     },
     "Quotas": {"GetProductQuota": Action(quotas.get_product_quota, _all_of("quota"))},
+    "Sts": {"AssumeRole": Action(sts.assume_role, _all_of("role"))},
 }
 
 

@@ -4,7 +4,7 @@
 
 """ECS 2014-05-26: the network actions that were there before the VPC product, which an old flanneld still calls.
 
-What exists in both products is answered alike; what is only here is in this file.
+The two writes are the VPC product's own; the reads have fewer fields than theirs.
 """
 
 from __future__ import annotations
@@ -13,12 +13,20 @@ import typing as t
 
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import missing
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.paging import page_by_number
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.vpc_reads import describe_vpc
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteEntry
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
 
 Reply = t.Dict[str, t.Any]
+
+
+def describe_vpcs(request: ApiRequest) -> Reply:
+    wanted = request.get("VpcId")
+    vpcs = [vpc for vpc in request.state.vpcs.values() if wanted is None or vpc.vpc_id in wanted.split(",")]
+    page, fields = page_by_number(request, vpcs)
+    return {"Vpcs": {"Vpc": [describe_vpc(request.state, vpc) for vpc in page]}, **fields}
 
 
 def describe_vrouters(request: ApiRequest) -> Reply:

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import secrets
 import threading
 import typing as t
 
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.moments import wall_time
 from werkzeug.wrappers import Response
 
 if t.TYPE_CHECKING:
@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
 TOKEN_HEADER = "X-aliyun-ecs-metadata-token"
 TTL_HEADER = "X-aliyun-ecs-metadata-token-ttl-seconds"
 MAX_TTL = 21600
+LASTING = 3600.0
 ROOT = "/latest/meta-data/"
 ROLES = "ram/security-credentials/"
 
@@ -98,14 +99,9 @@ class Metadata:
             "AccessKeyId": account.access_key,
             "AccessKeySecret": account.secret_key,
             "SecurityToken": account.security_token or "",
-            "Expiration": self._wall_time(account),
-            "LastUpdated": _iso(0.0),
+            "Expiration": wall_time(self._seconds_left(account)),
+            "LastUpdated": wall_time(0.0),
         }
 
-    def _wall_time(self, account: Account) -> str:
-        return _iso(3600.0 if account.token_expires is None else account.token_expires - self._state.clock())
-
-
-def _iso(seconds_from_now: float) -> str:
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _seconds_left(self, account: Account) -> float:
+        return LASTING if account.token_expires is None else account.token_expires - self._state.clock()

@@ -11,7 +11,7 @@ import threading
 import typing as t
 from dataclasses import dataclass
 
-READS = ("Describe", "Get", "List")
+READS = ("Describe", "Get", "List", "AssumeRole")
 NOT_KEPT = {"Signature", "SecurityToken"}
 
 

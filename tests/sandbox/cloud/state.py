@@ -46,6 +46,7 @@ class CloudState:
         self.release_keeps_entries = release_keeps_entries
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}
+        self.roles: dict[str, t.Mapping[str, t.Any] | None] = {}  # RAM policy by ARN of the role
         self.vpcs: dict[str, Vpc] = {}
         self.vswitches: dict[str, VSwitch] = {}
         self.tables: dict[str, RouteTable] = {}

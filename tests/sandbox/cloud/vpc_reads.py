@@ -26,7 +26,12 @@ def describe_vpcs(request: ApiRequest) -> Reply:
     wanted = request.get("VpcId")
     vpcs = [vpc for vpc in request.state.vpcs.values() if wanted is None or vpc.vpc_id in wanted.split(",")]
     page, fields = page_by_number(request, vpcs)
-    return {"Vpcs": {"Vpc": [_vpc(request.state, vpc) for vpc in page]}, **fields}
+    return {"Vpcs": {"Vpc": [{**_vpc(request.state, vpc), **_tables_of(request.state, vpc)} for vpc in page]}, **fields}
+
+
+def _tables_of(state: CloudState, vpc: Vpc) -> Reply:
+    """Return what only the list has, and the attributes of one VPC have not."""
+    return {"RouterTableIds": {"RouterTableIds": [table.route_table_id for table in state.tables_of(vpc.vpc_id)]}}
 
 
 def describe_vpc_attribute(request: ApiRequest) -> Reply:
@@ -38,17 +43,23 @@ def describe_vpc_attribute(request: ApiRequest) -> Reply:
 
 def _vpc(state: CloudState, vpc: Vpc) -> Reply:
     return {
+        **describe_vpc(state, vpc),
+        "SecondaryCidrBlocks": {"SecondaryCidrBlock": list(vpc.secondary_cidrs)},
+        "Tags": {"Tag": []},
+    }
+
+
+def describe_vpc(state: CloudState, vpc: Vpc) -> Reply:
+    """Return what every action that describes a VPC has."""
+    return {
         "VpcId": vpc.vpc_id,
         "VpcName": vpc.vpc_id,
         "RegionId": state.region,
         "Status": "Available",
         "CidrBlock": vpc.cidr,
-        "SecondaryCidrBlocks": {"SecondaryCidrBlock": list(vpc.secondary_cidrs)},
         "UserCidrs": {"UserCidr": []},
         "VRouterId": vpc.vrouter_id,
-        "RouterTableIds": {"RouterTableIds": [table.route_table_id for table in state.tables_of(vpc.vpc_id)]},
         "VSwitchIds": {"VSwitchId": [vswitch.vswitch_id for vswitch in state.vswitches_of(vpc.vpc_id)]},
-        "Tags": {"Tag": []},
         "IsDefault": False,
     }
 

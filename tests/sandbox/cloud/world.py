@@ -32,6 +32,8 @@ def build_state(world: World) -> CloudState:
     state = CloudState(**{name: world[name] for name in SETTINGS if name in world})
     for account in world["accounts"]:
         state.add_account(**account)
+    for role in world.get("roles", ()):
+        state.roles[role["role_arn"]] = role.get("policy")
     for vpc in world["vpcs"]:
         _build_vpc(state, vpc)
     return state

@@ -43,6 +43,7 @@ _PACKAGES = {
 }
 _VERSIONS = {"sts": "2015-04-01", "quotas": "2020-05-10"}
 _CENTRAL = {"quotas": "quotas.aliyuncs.com"}
+_ENDPOINT = re.compile(r"^(https?://)?((?:[\w.-]|\{product\})+(?::\d+)?)/?$", re.ASCII)
 _REGION = re.compile(r"^[a-z0-9-]+$")
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
@@ -80,7 +81,7 @@ class Wire:
         """Send one request and return its answer; raise a typed error whose message holds no secret."""
         request = self._request(call)
         request.set_body_params(dict(body))
-        url = self._endpoint.format(product=call.product) if self._endpoint else f"https://{self._default_host(call.product, request)}"
+        url = (self._endpoint or f"https://{self._default_host(call.product, request)}").replace("{product}", call.product)
         request.set_endpoint(url)
         self._sdk.proxy = proxies_for(url)
         peer = f"{url} through the environment's proxy" if self._sdk.proxy[urlsplit(url).scheme] else url
@@ -123,13 +124,13 @@ class Wire:
 
 def check_endpoint(endpoint: str) -> str:
     """Return the endpoint as scheme://host[:port]; refuse anything else."""
-    url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
-    if url.scheme not in ("http", "https") or not url.netloc or "@" in url.netloc or url.path.strip("/") or url.query or url.fragment:
+    match = _ENDPOINT.match(endpoint)
+    if not match:
         raise InvalidInput(
             "The option endpoint must be https://HOST or https://HOST:PORT (http:// for tests); the host may contain {product}, "
             "which stands for vpc, ecs and the like."
         )
-    return f"{url.scheme}://{url.netloc}"
+    return f"{match.group(1) or 'https://'}{match.group(2)}"
 
 
 def proxies_for(url: str) -> dict[str, str]:

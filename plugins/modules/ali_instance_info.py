@@ -28,7 +28,6 @@ options:
     elements: str
 extends_documentation_fragment:
   - alicloud.flannel._alicloud
-  - alicloud.flannel._attributes
   - alicloud.flannel._attributes.info
   - alicloud.flannel._attributes.alicloud
 seealso:

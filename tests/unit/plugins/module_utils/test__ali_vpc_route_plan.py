@@ -115,6 +115,7 @@ def test_creations_go_in_batches_and_moves_alone() -> None:
     ]
 
 
+NOBODY: frozenset[str] = frozenset()
 destinations = st.builds(lambda a, length: f"10.24.{a}.0/{length}", st.integers(0, 5), st.sampled_from([24, 25]))
 hops = st.sampled_from(["i-1", "i-2", "i-3"])
 entries_in_a_table = st.lists(
@@ -144,8 +145,8 @@ policies = st.builds(
     ),
     st.booleans(),
     st.sampled_from(["none", "matching", "all"]),
-    st.sampled_from([frozenset[str](), frozenset({"k2"})]),
-    st.sampled_from([frozenset[str](), frozenset({"i-3"})]),
+    st.sampled_from([NOBODY, frozenset({"k2"})]),
+    st.sampled_from([NOBODY, frozenset({"i-3"})]),
     st.sampled_from(["present", "present", "present", "absent"]),
 )
 LAW = given(entries_in_a_table, wanted_routes, policies)

@@ -1,0 +1,121 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import RouteEntry
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import Failure, after_all, before_writing, judge
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import Step
+from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils.ali_vpc_route_values import TABLE, entry
+
+DESTINATION = "10.24.1.0/24"
+THERE = entry(DESTINATION, "i-1", "k1/n1")
+NEW = entry(DESTINATION, "i-2", "k1/n1")
+CREATE = Step("created", TABLE, DESTINATION, "i-2", "k1/n1")
+MOVE = Step("moved", TABLE, DESTINATION, "i-2", "k1/n1", entry=THERE)
+DELETE = Step("deleted", TABLE, DESTINATION, "i-1", "k1/n1", entry=THERE)
+LOST = Failure(None, "no answer", lost=True)
+DUPLICATE = Failure("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "exists", "req-1")
+BUSY = Failure("VPC_ROUTE_ENTRY_STATUS_ERROR", "busy", "req-1")
+NOT_THERE = Failure("VPC_ROUTER_ENTRY_NOT_EXIST", "gone", "req-1")
+AGAIN = replace(THERE, route_entry_id="rte-again")
+
+# step, what is there now, failure, a try before this one was lost -> state; None: try again
+CASES: dict[str, tuple[Step, RouteEntry | None, Failure, bool, str | None]] = {
+    "create, lost, there": (CREATE, NEW, LOST, False, "created"),
+    "create, lost, not there": (CREATE, None, LOST, False, None),
+    "create, lost, other hop": (CREATE, THERE, LOST, False, "raced"),
+    "create, lost, same hop, not ours": (CREATE, replace(NEW, name="x"), LOST, False, "unowned"),
+    "create, duplicate, same": (CREATE, NEW, DUPLICATE, False, "unchanged"),
+    "create, duplicate after a lost try": (CREATE, NEW, DUPLICATE, True, "created"),
+    "create, duplicate, other hop": (CREATE, THERE, DUPLICATE, False, "raced"),
+    "create, duplicate, same hop, not ours": (CREATE, replace(NEW, name="x"), DUPLICATE, False, "unowned"),
+    "create, duplicate, gone again": (CREATE, None, DUPLICATE, False, "refused"),
+    "create, busy, being deleted": (CREATE, replace(THERE, status="Deleting"), BUSY, False, None),
+    "create, busy, there": (CREATE, replace(NEW, status="Pending"), BUSY, False, "unchanged"),
+    "move, lost, done": (MOVE, replace(NEW, status="Modifying"), LOST, False, "moved"),
+    "move, lost, not done": (MOVE, THERE, LOST, False, None),
+    "move, lost, third hop": (MOVE, replace(THERE, next_hops=(("Instance", "i-3"),)), LOST, False, "raced"),
+    "move, gone": (MOVE, None, NOT_THERE, False, "raced"),
+    "move, another entry": (MOVE, AGAIN, NOT_THERE, False, "raced"),
+    "delete, lost, gone": (DELETE, None, LOST, False, "deleted"),
+    "delete, lost, going": (DELETE, replace(THERE, status="Deleting"), LOST, False, "deleted"),
+    "delete, lost, there": (DELETE, THERE, LOST, False, None),
+    "delete, lost, made again by another": (DELETE, AGAIN, LOST, False, "deleted"),
+    "delete, not there": (DELETE, None, NOT_THERE, False, "unchanged"),
+    "delete, not there after a lost try": (DELETE, None, NOT_THERE, True, "deleted"),
+    "delete, busy": (DELETE, THERE, BUSY, False, None),
+    "delete, marked by another": (DELETE, replace(THERE, name="k2/n1"), BUSY, False, "raced"),
+}
+
+
+@pytest.mark.parametrize(("step", "now", "failure", "sent_before", "state"), list(CASES.values()), ids=list(CASES))
+def test_what_is_there_decides(step: Step, now: RouteEntry | None, failure: Failure, sent_before: bool, state: str | None) -> None:
+    result = judge(step, now, failure, sent_before)
+    assert (result.state if result else None) == state
+
+
+def test_a_refusal_keeps_the_clouds_words() -> None:
+    result = judge(CREATE, None, DUPLICATE)
+    assert result is not None
+    assert (result.code, result.reason, result.request_id) == ("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "exists", "req-1")
+
+
+BEFORE: dict[str, tuple[Step, RouteEntry | None, str | None]] = {
+    "as planned": (MOVE, THERE, None),
+    "as planned, still settling": (MOVE, replace(THERE, status="Modifying"), None),
+    "done by another": (MOVE, NEW, "unchanged"),
+    "hop changed": (MOVE, replace(THERE, next_hops=(("Instance", "i-3"),)), "raced"),
+    "mark changed": (DELETE, replace(THERE, name="k2/n1"), "raced"),
+    "gone": (MOVE, None, "raced"),
+    "gone already": (DELETE, None, "unchanged"),
+    "going already": (DELETE, replace(THERE, status="Deleting"), "unchanged"),
+    "another entry in its place": (MOVE, AGAIN, "raced"),
+}
+
+
+@pytest.mark.parametrize(("step", "now", "state"), list(BEFORE.values()), ids=list(BEFORE))
+def test_an_entry_that_is_not_as_planned_is_not_written(step: Step, now: RouteEntry | None, state: str | None) -> None:
+    result = before_writing(step, now)
+    assert (result.state if result else None) == state
+
+
+@pytest.mark.parametrize(
+    ("step", "now", "state"),
+    [
+        (CREATE, NEW, "created"),
+        (CREATE, None, "raced"),
+        (MOVE, NEW, "moved"),
+        (MOVE, THERE, "raced"),
+        (DELETE, None, "deleted"),
+        (DELETE, THERE, "raced"),
+    ],
+)
+def test_the_last_read_decides_what_is_reported(step: Step, now: RouteEntry | None, state: str) -> None:
+    result = after_all(step, now)
+    assert result.state == state
+    assert state != "created" or result.route_entry_id == NEW.route_entry_id
+
+
+@pytest.mark.parametrize(
+    ("failure", "must_read", "may_retry"),
+    [
+        (LOST, True, True),
+        (DUPLICATE, True, False),
+        (BUSY, True, True),
+        (NOT_THERE, True, False),
+        (Failure("QuotaExceeded", "full"), False, False),
+    ],
+)
+def test_codes_about_the_entrys_state_are_settled_by_reading(failure: Failure, must_read: bool, may_retry: bool) -> None:
+    assert (failure.must_read, failure.may_retry) == (must_read, may_retry)
+
+
+def test_a_race_says_what_is_there_now() -> None:
+    result: t.Any = judge(MOVE, replace(THERE, next_hops=(("Instance", "i-3"),), name="k2/x"), LOST)
+    assert result.reason == 'somebody else changed the entry meanwhile; it is now 10.24.1.0/24 → i-3, named "k2/x"'

@@ -1,0 +1,101 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Route tables in an emulated region, converged in this process."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+from dataclasses import asdict, dataclass
+
+import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient, Backoff
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import (
+    ACCESS_KEY,
+    NETWORK,
+    SECRET_KEY,
+    TABLE_ID,
+    VPC_ID,
+    VSWITCH_ID,
+    build_state,
+)
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteEntry
+
+Route = t.Dict[str, t.Any]
+
+
+def node_routes(count: int, start: int = 1) -> list[Route]:
+    """Return the routes of nodes n1, n2 and so on: node n has the subnet 10.24.n.0/24."""
+    return [{"destination": f"10.24.{n}.0/24", "next_hop_id": f"i-sandbox-n{n}", "name": f"n{n}"} for n in range(start, start + count)]
+
+
+@dataclass
+class Region:
+    """A running region and the ways in which the tests look at it."""
+
+    state: CloudState
+    server: CloudServer
+
+    def client(self) -> AlicloudClient:
+        """Return a client that doesn't wait long before it tries again."""
+        credentials = Credentials(ACCESS_KEY, SECRET_KEY, None, source="test")
+        return AlicloudClient(self.state.region, credentials, endpoint=self.server.url, backoff=Backoff(first=0.05, longest=0.2))
+
+    def converge(self, routes: t.Sequence[Route], *, check: bool = False, **options: t.Any) -> Outcome:
+        """Run the module's work once, as the module would."""
+        defaults = {name: option.get("default") for name, option in argument_spec().items()}
+        params = {**defaults, "vpc_id": VPC_ID, "owner": "k1", "scope": [NETWORK], "wait_timeout": 30, "routes": list(routes), **options}
+        return converge(RouteResource(self.client(), params), check_mode=check)
+
+    def add_nodes(self, count: int, vswitch_id: str = VSWITCH_ID, start: int = 4, network: str = "172.16.0") -> None:
+        """Start instances i-sandbox-nN; the first three are there already."""
+        for number in range(start, start + count):
+            self.state.add_instance(vswitch_id, f"{network}.{number + 10}", f"i-sandbox-n{number}")
+
+    def routes(self, table_id: str = TABLE_ID) -> dict[str, str]:
+        """Return next hop by destination of a table's custom entries."""
+        return {entry.destination: entry.next_hop_id for entry in self.entries(table_id) if entry.type == "Custom"}
+
+    def entries(self, table_id: str = TABLE_ID) -> list[RouteEntry]:
+        """Return a table's entries."""
+        self.state.settling.settle()
+        return self.state.entries_of(table_id)
+
+    def fingerprint(self, *destinations: str) -> list[dict[str, t.Any]]:
+        """Return every field of these entries, to be compared later."""
+        return [asdict(entry) for entry in self.state.entries.values() if entry.destination in destinations]
+
+    def actions(self) -> dict[str, int]:
+        """Return the calls since the last reset by action."""
+        return dict(collections.Counter(call.action for call in self.server.calls))
+
+    def probes(self) -> int:
+        """Return how many calls looked whether a write has settled, or read single entries."""
+        return sum("DestCidrBlockList.1" in call.params for call in self.server.calls)
+
+
+def serve(state: CloudState) -> t.Iterator[Region]:
+    """Serve a region until the test ends."""
+    server = CloudServer(state)
+    server.start()
+    yield Region(state, server)
+    server.stop()
+
+
+@pytest.fixture
+def region() -> t.Iterator[Region]:
+    """Serve a fresh region of three nodes."""
+    yield from serve(build_state())
+
+
+def states(outcome: Outcome) -> dict[str, str]:
+    """Return the state of each destination; one table only."""
+    return {result["destination"]: result["state"] for result in outcome.returns["results"]}

@@ -36,6 +36,9 @@ Op = t.Dict[str, t.Any]
 UNKNOWN, DEADLINE_EXCEEDED, UNAVAILABLE = 2, 4, 14
 INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, UNAUTHENTICATED = 3, 5, 7, 8, 9, 16
 
+# The one error of the gateway that is plain text.
+_NAMED_CERTIFICATE = b"CommonName of client"
+
 _RESULTS = {"=": "EQUAL", ">": "GREATER", "<": "LESS", "!=": "NOT_EQUAL"}
 
 
@@ -120,6 +123,8 @@ class Failure:
 
 def parse_failure(body: bytes) -> t.Optional[Failure]:
     """Return the gateway's error in a reply's body; None when the body is not one."""
+    if body.startswith(_NAMED_CERTIFICATE):
+        return Failure(INVALID_ARGUMENT, body.decode("utf-8", "replace").strip())
     try:
         reply = json.loads(body.decode("utf-8"))
     except ValueError:
@@ -143,7 +148,7 @@ _BY_MESSAGE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
     ("authentication failed", AuthFailed, "Check username and password."),
     ("user name is empty", AuthFailed, "This etcd wants a login: give username and password."),
     (
-        "CommonName of client",
+        _NAMED_CERTIFICATE.decode("ascii"),
         AuthFailed,
         "This etcd has authentication on, and its gateway takes no client certificate with a common name: "
         "use one whose subject has no CN, together with username and password.",

@@ -10,9 +10,18 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import SDKS, Client, OldSdk
+from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, Cloud, cloud, cloud_args
 
 __all__ = ["cloud", "cloud_args"]
+
+
+@pytest.fixture
+def clock(cloud: Cloud) -> Clock:
+    """Stop the region's time."""
+    stopped = Clock()
+    cloud.state.clock = stopped
+    return stopped
 
 
 @pytest.fixture(params=SDKS, ids=lambda sdk: sdk.__name__)

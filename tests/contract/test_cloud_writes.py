@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 import threading
-import time
 import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Client, Refused
+from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, VPC_ID, Cloud
 
 REGION = {"RegionId": "cn-hangzhou"}
-SETTLED = 0.06  # a bit longer than the region takes
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def record(destination: str, number: int = 1, **fields: str) -> dict[str, str]:
@@ -43,38 +43,38 @@ def status_of(cloud: Cloud, destination: str) -> str | None:
     return next((entry.status for entry in cloud.state.entries_of(TABLE_ID, destination)), None)
 
 
-def test_an_entry_lives_through_its_states(cloud: Cloud, client: Client) -> None:
+def test_an_entry_lives_through_its_states(cloud: Cloud, client: Client, clock: Clock) -> None:
     entry_id = create_one(client, "10.24.1.0/24", RouteEntryName="one/n1", Description="node n1")
     assert status_of(cloud, "10.24.1.0/24") == "Pending"
-    time.sleep(SETTLED)
+    clock.settle()
     assert status_of(cloud, "10.24.1.0/24") == "Available"
     client.call(
         "vpc", "ModifyRouteEntry", {**REGION, "RouteEntryId": entry_id, "NewNextHopId": "i-sandbox-n2", "NewNextHopType": "Instance"}
     )
     assert status_of(cloud, "10.24.1.0/24") == "Modifying"
-    time.sleep(SETTLED)
+    clock.settle()
     assert cloud.custom_entries() == {"10.24.1.0/24": "i-sandbox-n2"}
     assert cloud.state.entries[entry_id].name == "one/n1"
     client.call("vpc", "DeleteRouteEntry", {"RouteEntryId": entry_id})
     assert status_of(cloud, "10.24.1.0/24") == "Deleting"
-    time.sleep(SETTLED)
+    clock.settle()
     assert cloud.custom_entries() == {}
 
 
-def test_a_batch_creates_and_deletes(cloud: Cloud, client: Client) -> None:
+def test_a_batch_creates_and_deletes(cloud: Cloud, client: Client, clock: Clock) -> None:
     answer = create_batch(client, *(record(f"10.24.{n}.0/24", n, Name=f"one/n{n}") for n in (1, 2, 3)))
     assert (answer["SuccessCount"], answer["FailedCount"], answer["FailedRouteEntries"]) == (3, 0, [])
     assert [cloud.state.entries[entry_id].name for entry_id in answer["RouteEntryIds"]] == ["one/n1", "one/n2", "one/n3"]
-    time.sleep(SETTLED)
+    clock.settle()
     by_id = {"RouteTableId": TABLE_ID, "RouteEntryId": answer["RouteEntryIds"][0]}
     by_route = {"RouteTableId": TABLE_ID, "DstCidrBlock": "10.24.2.0/24", "NextHop": "i-sandbox-n2"}
     answer = client.call("vpc", "DeleteRouteEntries", {**REGION, "RouteEntries": [by_id, by_route]})
     assert (answer["SuccessCount"], answer["FailedCount"]) == (2, 0)
-    time.sleep(SETTLED)
+    clock.settle()
     assert cloud.custom_entries() == {"10.24.3.0/24": "i-sandbox-n3"}
 
 
-def test_a_batch_fails_in_parts(cloud: Cloud, client: Client) -> None:
+def test_a_batch_fails_in_parts(cloud: Cloud, client: Client, clock: Clock) -> None:
     cloud.state.add_route_entry(TABLE_ID, "10.24.1.0/24", "i-sandbox-n2")
     answer = create_batch(client, record("10.24.1.0/24"), record("10.24.2.0/24", 9), record("10.24.3.0/24"))
     assert (answer["SuccessCount"], answer["FailedCount"]) == (1, 2)
@@ -84,7 +84,7 @@ def test_a_batch_fails_in_parts(cloud: Cloud, client: Client) -> None:
         ("10.24.2.0/24", "i-sandbox-n9", "InvalidNextHopId.NotFound"),
     ]
     assert all("RouteTableId" not in failure for failure in failed)
-    time.sleep(SETTLED)
+    clock.settle()
     assert cloud.custom_entries() == {"10.24.1.0/24": "i-sandbox-n2", "10.24.3.0/24": "i-sandbox-n1"}
 
 
@@ -103,7 +103,7 @@ def test_a_batch_holds_fifty(client: Client) -> None:
     assert create_batch(client, *(record(f"10.24.{n}.0/24") for n in range(50)))["SuccessCount"] == 50
 
 
-def test_one_writer_per_vpc(cloud: Cloud, client: Client) -> None:
+def test_one_writer_per_vpc(cloud: Cloud, client: Client, clock: Clock) -> None:
     other = cloud.state.add_route_table(VPC_ID).route_table_id
     cloud.state.add_vpc("172.17.0.0/16", "vpc-other")
     cloud.state.add_route_entry(TABLE_ID, "10.24.8.0/24", "i-sandbox-n1", entry_id="rte-eight")
@@ -116,13 +116,13 @@ def test_one_writer_per_vpc(cloud: Cloud, client: Client) -> None:
         refusal(lambda: client.call("vpc", "ModifyRouteEntry", {**REGION, "RouteEntryId": "rte-eight", "RouteEntryName": "x"})) == conflict
     )
     create_one(client, "10.24.2.0/24", RouteTableId="vtb-other-system", NextHopId="havip-1", NextHopType="HaVip")
-    time.sleep(SETTLED)
+    clock.settle()
     create_one(client, "10.24.2.0/24")
 
 
-def test_of_writers_at_the_same_time_one_wins(cloud: Cloud, client: Client) -> None:
+def test_of_writers_at_the_same_time_one_wins(cloud: Cloud, client: Client, clock: Clock) -> None:
     create_one(client, "10.24.99.0/24")  # loads the SDK before the threads start
-    time.sleep(SETTLED)
+    clock.settle()
     outcomes: list[str] = []
 
     def write(number: int) -> None:
@@ -150,20 +150,20 @@ def test_without_one_writer_the_entry_itself_conflicts(cloud: Cloud, client: Cli
     assert refusal(lambda: client.call("vpc", "DeleteRouteEntry", delete)) == ("IncorrectRouteEntryStatus", 400)
 
 
-def test_the_quota_counts_custom_entries_of_the_table(cloud: Cloud, client: Client) -> None:
+def test_the_quota_counts_custom_entries_of_the_table(cloud: Cloud, client: Client, clock: Clock) -> None:
     cloud.state.route_quota = 2
     answer = create_batch(client, *(record(f"10.24.{n}.0/24") for n in (1, 2, 3)))
     assert (answer["SuccessCount"], [f["FailedCode"] for f in answer["FailedRouteEntries"]]) == (2, ["QuotaExceeded"])
-    time.sleep(SETTLED)
+    clock.settle()
     assert refusal(lambda: create_one(client, "10.24.3.0/24")) == ("QuotaExceeded", 400)
 
 
-def test_a_client_token_makes_one_entry(cloud: Cloud, client: Client) -> None:
+def test_a_client_token_makes_one_entry(cloud: Cloud, client: Client, clock: Clock) -> None:
     first = create_one(client, "10.24.1.0/24", ClientToken="token-1")
     # Also while the first one settles: it is the same request, not another writer.
     assert create_one(client, "10.24.1.0/24", ClientToken="token-1") == first
     assert refusal(lambda: create_one(client, "10.24.2.0/24", ClientToken="token-1")) == ("IdempotentParameterMismatch", 400)
-    time.sleep(SETTLED)
+    clock.settle()
     assert refusal(lambda: create_one(client, "10.24.1.0/24", ClientToken="token-2")) == ("InvalidCIDRBlock.Duplicate", 400)
     assert len(cloud.custom_entries()) == 1
 

@@ -109,10 +109,11 @@ class CloudServer:
             body = {"RequestId": identifier, "HostId": request.host, "Code": exc.code, "Message": exc.message, "Recommend": "", **exc.extra}
         except ReplyLost:
             status, body = 0, {}
-            # Answered by nobody: the caller sees the connection end.
-            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         product, action = self._api.name_of(http)
         self.recorder.add(Call(action, product, kept({**http.query, **http.form}), self.state.clock(), status, code))
+        if not status:
+            # What is written from here on reaches nobody: the caller sees the connection end.
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         return Response(json.dumps(body), status or 500, content_type="application/json;charset=utf-8")
 
 

@@ -95,6 +95,5 @@ def _customise(tree: Path) -> None:
     run(["systemctl", f"--root={tree}", "mask", *MASKED_UNITS])
     for key in (tree / "etc/ssh").glob("ssh_host_*"):
         key.unlink()  # each host gets its own
-    (tree / "etc/apt/sources.list").write_text("", encoding="utf-8")  # nothing out there can be reached
     shutil.rmtree(tree / "var/cache/apt/archives")
     (tree / "var/cache/apt/archives/partial").mkdir(parents=True)

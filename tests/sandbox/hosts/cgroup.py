@@ -10,6 +10,7 @@ A process id can be reused and a pid file can miss the process of a run that was
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 import typing as t
 from pathlib import Path
@@ -52,6 +53,12 @@ class ControlGroup:
         files = [str(folder / "cgroup.procs") for folder in self._folders]
         join = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 1; shift; n=$((n - 1)); done; exec "$@"'
         return ["sh", "-c", join, "sh", str(len(files)), *files, *argv]
+
+    def start(self, argv: t.Sequence[str], log: Path) -> None:
+        """Start a command in the group that outlives us, with its output in a file; on return it is in the group."""
+        with log.open("ab") as output:
+            command = self.wrap(["setsid", "--fork", *argv])
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=True, cwd="/")
 
     def read_pids(self, child: str = "") -> list[int]:
         """Return the processes directly in the group, or in the named group in it."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import FOLDER, netns_name
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, run, start
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import Node, World
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, run
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import MIRROR_ADDRESS, Node, World
 
 NSPAWN_RUN = Path("/run/systemd/nspawn")
 BOOT_SECONDS = 60
@@ -36,9 +36,8 @@ class Machine:
     def install(self, world: World, node: Node, base: Path, authorized_key: str) -> str:
         """Make the host's disk; return its SSH host key."""
         upper = self._folder / "upper"
-        for folder in (upper, self._folder / "work", self._root):
+        for folder in (upper / "etc/ssh", upper / "etc/apt", self._folder / "work", self._root):
             folder.mkdir(parents=True)
-        (upper / "etc/ssh").mkdir(parents=True)
         (upper / "root/.ssh").mkdir(mode=0o700, parents=True)
         (upper / "root").chmod(0o700)
         key = upper / "etc/ssh/ssh_host_ed25519_key"
@@ -49,6 +48,7 @@ class Machine:
         _write(upper / "etc/machine-id", f"{uuid.uuid4().hex}\n")
         _write(upper / "etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{names}")
         _write(upper / "etc/resolv.conf", "")
+        _write(upper / "etc/apt/sources.list", f"deb [trusted=yes] http://{MIRROR_ADDRESS}/debian ./\n")
         layers = f"lowerdir={base},upperdir={upper},workdir={self._folder / 'work'}"
         run(["mount", "-t", "overlay", "-o", layers, self.machine, str(self._root)])
         return key.with_suffix(".pub").read_text(encoding="utf-8").strip()
@@ -63,7 +63,7 @@ class Machine:
         ]
         # Without this the host could not set net.ipv4.* itself.
         environment = ["env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network"]
-        start(self.group.wrap([*environment, *nspawn]), self.console)
+        self.group.start([*environment, *nspawn], self.console)
 
     @property
     def console(self) -> Path:

@@ -92,18 +92,33 @@ def _etcd_from_python_package(folder: Path, say: t.Callable[[str], None]) -> Rel
 
 
 def _etcd_from_debian(folder: Path, say: t.Callable[[str], None]) -> Release:
-    shown = run(["apt-cache", "show", "--no-all-versions", DEBIAN_PACKAGES[0]]).stdout
-    version = next(line.split()[1] for line in shown.splitlines() if line.startswith("Version:")).split("+")[0].split("-")[0]
+    repository = folder / "debian"
+    if not (repository / "Packages").exists():
+        say("downloading Debian's etcd for the mirror")
+        _make_repository(repository)
+    fields = (repository / "Packages").read_text(encoding="utf-8").splitlines()
+    version = next(line.split()[1] for line in fields if line.startswith("Version:")).split("+")[0].split("-")[0]
     release = Release("etcd", version, folder / release_path("etcd", version))
     if not release.path.exists():
-        say(f"downloading Debian's etcd {version} for the mirror")
         with tempfile.TemporaryDirectory(dir=folder) as work:
-            # apt's own user can't write below the caller's home.
-            run(["sh", "-c", 'cd "$0" && apt-get -qq -o APT::Sandbox::User=root download "$@"', work, *DEBIAN_PACKAGES])
-            for package in Path(work).glob("*.deb"):
+            for package in repository.glob("*.deb"):
                 run(["dpkg-deb", "--extract", str(package), work])
             _pack_etcd(release, [Path(work, "usr/bin", name) for name in ("etcd", "etcdctl")])
     return release
+
+
+def _make_repository(repository: Path) -> None:
+    """Make a package repository for apt, as small as it can be: the packages and their index in one folder."""
+    repository.mkdir(parents=True, exist_ok=True)
+    # apt's own user can't write below the caller's home.
+    run(["sh", "-c", 'cd "$0" && apt-get -qq -o APT::Sandbox::User=root download "$@"', str(repository), *DEBIAN_PACKAGES])
+    paragraphs = []
+    for package in sorted(repository.glob("*.deb")):
+        content = package.read_bytes()
+        fields = run(["dpkg-deb", "--field", str(package)]).stdout.strip()
+        place = f"Filename: {package.name}\nSize: {len(content)}\nSHA256: {hashlib.sha256(content).hexdigest()}"
+        paragraphs.append(f"{fields}\n{place}\n")
+    (repository / "Packages").write_text("\n".join(paragraphs), encoding="utf-8")
 
 
 def _pack_etcd(release: Release, binaries: list[Path]) -> None:

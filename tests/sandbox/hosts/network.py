@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import CHECKED, TABLE, inbound_chain, outbound_chain
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import entering, netns_name
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import entering, netns_name, remove_netns
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import run
 
 VROUTER = "vrouter"
@@ -25,19 +25,44 @@ RULE_PRIORITY = 40000
 
 def apply_network(world: w.World) -> None:
     """Make the namespaces and everything in them."""
-    vrouter = netns_name(world.name, VROUTER)
-    parts = [VROUTER, OPERATOR, *(node.name for node in world.nodes)]
-    _batch(None, [f"netns add {netns_name(world.name, part)}" for part in parts])
+    vrouter, operator = netns_name(world.name, VROUTER), netns_name(world.name, OPERATOR)
+    nodes = {node.name: netns_name(world.name, node.name) for node in world.nodes}
+    _batch(None, [f"netns add {name}" for name in (vrouter, operator, *nodes.values())])
     # Pods' packets come from where the vRouter has no route of its own; the machine's default may be to drop them.
     run(entering(vrouter, ["sysctl", "-q", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"]))
     _batch(vrouter, _vrouter_links(world))
-    for part in parts[1:]:
-        _batch(netns_name(world.name, part), _end_links(world, part))
+    _batch(operator, _end_links(f"{w.OPERATOR_ADDRESS}/24", w.OPERATOR_GATEWAY))
+    for node in world.nodes:
+        _apply_node(nodes[node.name], node)
     run(entering(vrouter, ["nft", "-f", "-"]), stdin=plan_firewall(world))
     run(entering(vrouter, ["sysctl", "-q", "net.ipv4.ip_forward=1", *_proxy_arp(world)]))
-    for node in world.nodes:
-        # A new namespace takes this from the machine; a fresh instance has it off.
-        run(entering(netns_name(world.name, node.name), ["sysctl", "-q", "net.ipv4.ip_forward=0"]))
+
+
+def detach_node(world: w.World, node: w.Node) -> None:
+    """Take a stopped host's namespace away, with everything that it had set up in the kernel; nothing answers for it."""
+    netns, vrouter = netns_name(world.name, node.name), netns_name(world.name, VROUTER)
+    # The interface is only parked: deleting it would take the vRouter's routes to the host along.
+    run(["ip", "-n", netns, "link", "set", "eth0", "netns", vrouter, "name", _parked(node)])
+    remove_netns([netns])
+
+
+def attach_node(world: w.World, node: w.Node) -> None:
+    """Give a host that was stopped a namespace as new."""
+    netns, vrouter = netns_name(world.name, node.name), netns_name(world.name, VROUTER)
+    run(["ip", "netns", "add", netns])
+    run(["ip", "-n", vrouter, "link", "set", _parked(node), "netns", netns, "name", "eth0"])
+    _apply_node(netns, node)
+
+
+def _parked(node: w.Node) -> str:
+    return f"{node.name}-parked"
+
+
+def _apply_node(netns: str, node: w.Node) -> None:
+    length = ipaddress.ip_network(node.vswitch.cidr).prefixlen
+    _batch(netns, _end_links(f"{node.address}/{length}", node.vswitch.gateway))
+    # A new namespace takes this from the machine; a fresh instance has it off.
+    run(entering(netns, ["sysctl", "-q", "net.ipv4.ip_forward=0"]))
 
 
 def _batch(netns: str | None, lines: list[str]) -> None:
@@ -63,13 +88,7 @@ def _vrouter_links(world: w.World) -> list[str]:
     return lines
 
 
-def _end_links(world: w.World, part: str) -> list[str]:
-    node = next((node for node in world.nodes if node.name == part), None)
-    if node is None:
-        address, gateway = f"{w.OPERATOR_ADDRESS}/24", w.OPERATOR_GATEWAY
-    else:
-        length = ipaddress.ip_network(node.vswitch.cidr).prefixlen
-        address, gateway = f"{node.address}/{length}", node.vswitch.gateway
+def _end_links(address: str, gateway: str) -> list[str]:
     return ["link set lo up", f"address add {address} dev eth0", "link set eth0 up", f"route add default via {gateway}"]
 
 

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.hosts.sandbox import Sandbox
 
 POD = "sandbox-pod"
-PING_SECONDS = 2
+PING_SECONDS = 1
 
 # Runs in the host, as a container runtime would: the first configuration, its plugins in a chain.
 RUNTIME = r"""

@@ -24,10 +24,10 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import inve
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import POWER_OFF_SECONDS, Machine
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, make_mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import OPERATOR, VROUTER, apply_network
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import OPERATOR, VROUTER, apply_network, attach_node, detach_node
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.servers import start_cloud, start_mirror, wait_for_servers
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, require_tools, run
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import STATE, disks_folder, locked_state, remove_all
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import STATE, clear_state, disks_folder, locked_state, remove_state
 
 CONTROL_URL = f"http://{w.API_ADDRESS}:{w.API_PORT}/_sandbox"
 
@@ -50,14 +50,16 @@ class Sandbox:
         world = w.plan_world(self.name, **options)
         require_tools()
         base, mirror = make_base_tree(self._say), make_mirror(self._say)
-        with locked_state(self.folder):
-            remove_all(self.name, self.folder, graceful=False)
-        with locked_state(self.folder):
-            try:
+        try:
+            with locked_state(self.folder):
+                clear_state(self.name, self.folder, graceful=False)
+                (self.folder / "world.json").write_text(json.dumps(options), encoding="utf-8")
                 self._build(world, base, mirror)
-            except BaseException:
-                remove_all(self.name, self.folder, graceful=False)
-                raise
+        except BaseException:
+            # Taken anew, which waits for a command that was running when we were interrupted.
+            with locked_state(self.folder):
+                remove_state(self.name, self.folder, graceful=False)
+            raise
         return self
 
     def _build(self, world: w.World, base: Path, mirror: Mirror) -> None:
@@ -69,9 +71,9 @@ class Sandbox:
         start_cloud(world, self.folder, access_key, secret_key)
         start_mirror(world, self.folder, mirror)
         wait_for_servers(world, self.folder)
-        self._write_operator_files(world, mirror, access_key, secret_key)
         with ThreadPoolExecutor(len(world.nodes)) as pool:
             list(pool.map(lambda node: self._machine(node.name).wait_ready(self.ssh(node.address)), world.nodes))
+        self._write_operator_files(world, mirror, access_key, secret_key)
         self._say(f"up: {len(world.nodes)} hosts answer, API {CONTROL_URL.rsplit('/', 1)[0]}, inventory {self.folder / 'inventory.yml'}")
 
     def _boot(self, world: w.World, base: Path) -> None:
@@ -103,18 +105,21 @@ class Sandbox:
     def down(self) -> None:
         """Remove everything of the sandbox; it need not be up, nor whole."""
         with locked_state(self.folder):
-            remove_all(self.name, self.folder, graceful=True)
+            remove_state(self.name, self.folder, graceful=True)
 
     def is_up(self) -> bool:
         """Tell whether the sandbox is complete."""
         return (self.folder / "inventory.yml").exists()
 
-    def read_nodes(self) -> dict[str, str]:
-        """Return the address of each node by its name."""
+    def read_world(self) -> w.World:
+        """Return what the sandbox was made of."""
         if not self.is_up():
             raise SandboxError(f"sandbox {self.name} is not up")
-        loaded = yaml.safe_load((self.folder / "inventory.yml").read_text(encoding="utf-8"))
-        return {name: host["ansible_host"] for name, host in loaded["all"]["children"]["flannel_nodes"]["hosts"].items()}
+        return w.plan_world(self.name, **json.loads((self.folder / "world.json").read_text(encoding="utf-8")))
+
+    def read_nodes(self) -> dict[str, str]:
+        """Return the address of each node by its name."""
+        return {node.name: node.address for node in self.read_world().nodes}
 
     def read_environment(self) -> dict[str, str]:
         """Return the operator's environment: this process's own without proxies, which can't be reached, and the sandbox's."""
@@ -125,7 +130,7 @@ class Sandbox:
 
     def operator_command(self, argv: t.Sequence[str]) -> list[str]:
         """Return the command that runs ``argv`` where the operator is."""
-        self.read_nodes()
+        self.read_world()
         return ControlGroup.of_sandbox(self.name, OPERATOR).wrap(entering(netns_name(self.name, OPERATOR), argv))
 
     def exec(self, argv: t.Sequence[str], *, env: t.Mapping[str, str] | None = None, **options: t.Any) -> subprocess.CompletedProcess[str]:
@@ -142,18 +147,25 @@ class Sandbox:
         """Run a command as root in a host, whatever SSH and firewalls there say."""
         return run(self._machine(node).inside(argv), stdin=stdin, check=False)
 
-    def stop_host(self, node: str) -> None:
-        """Shut a host down; its disk stays."""
-        machine = self._machine(node)
+    def stop_host(self, name: str) -> None:
+        """Shut a host down; its disk stays, and nothing that it had set up in the kernel."""
+        machine = self._machine(name)
         machine.request_power_off()
         if not machine.group.wait_empty(POWER_OFF_SECONDS):
-            raise SandboxError(f"host {node} did not shut down within {POWER_OFF_SECONDS} s")
+            raise SandboxError(f"host {name} did not shut down within {POWER_OFF_SECONDS} s")
+        detach_node(*self._find(name))
 
-    def start_host(self, node: str) -> None:
+    def start_host(self, name: str) -> None:
         """Boot a host that was shut down, and wait until it answers."""
-        machine = self._machine(node)
+        world, node = self._find(name)
+        attach_node(world, node)
+        machine = self._machine(name)
         machine.boot()
-        machine.wait_ready(self.ssh(self.read_nodes()[node]))
+        machine.wait_ready(self.ssh(node.address))
+
+    def _find(self, name: str) -> tuple[w.World, w.Node]:
+        world = self.read_world()
+        return world, next(node for node in world.nodes if node.name == name)
 
     def is_host_running(self, node: str) -> bool:
         """Tell whether a host is running."""

@@ -21,7 +21,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import clou
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import VROUTER
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, start
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError
 
 COLLECTIONS = Path(__file__).parents[6]
 CLOUD = "ansible_collections.alicloud.flannel.tests.sandbox.cloud"
@@ -47,7 +47,7 @@ def start_mirror(world: w.World, folder: Path, mirror: Mirror) -> None:
 def _start(world: w.World, argv: t.Sequence[str], log: Path) -> None:
     group = ControlGroup.of_sandbox(world.name, VROUTER)
     group.create()
-    start(group.wrap(entering(netns_name(world.name, VROUTER), argv)), log)
+    group.start(entering(netns_name(world.name, VROUTER), argv), log)
 
 
 def wait_for_servers(world: w.World, folder: Path) -> None:

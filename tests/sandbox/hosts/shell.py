@@ -38,19 +38,13 @@ def run(
     argv: t.Sequence[str], *, stdin: str | None = None, check: bool = True, timeout: float | None = 120
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end with its output captured; with ``check`` a failure raises its own words."""
-    done = subprocess.run(
-        argv, input=stdin, stdin=None if stdin else subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=timeout
-    )
+    source: dict[str, t.Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    # It inherits the lock on the state folder, the only file here that can be inherited.
+    done = subprocess.run(argv, **source, capture_output=True, text=True, check=False, timeout=timeout, close_fds=False)
     if check and done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
         raise SandboxError(f"{' '.join(argv)} ended with {done.returncode}: {said}")
     return done
-
-
-def start(argv: t.Sequence[str], log: Path) -> None:
-    """Start a command that outlives us, with its output in a file; whoever started it need not wait for it."""
-    with log.open("ab") as output:
-        subprocess.run(["setsid", "--fork", *argv], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=True, cwd="/")
 
 
 def read_package_list(path: Path) -> list[str]:

@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 import typing as t
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
@@ -33,10 +33,14 @@ def disks_folder(folder: Path) -> Path:
 
 @contextmanager
 def locked_state(folder: Path) -> t.Iterator[None]:
-    """Hold a sandbox's state folder, made if need be, against other commands that change it."""
+    """Hold a sandbox's state folder, made if need be, against other commands that change it.
+
+    Commands started by ``run`` hold it too, so what a killed run has left unfinished ends before anyone cleans up.
+    """
     while True:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
+        os.set_inheritable(handle, True)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             # Whoever held the lock before may have removed the folder that we waited for.
@@ -53,8 +57,8 @@ def read_machines(sandbox: str, folder: Path) -> list[Machine]:
     return [Machine(sandbox, path.name, disks) for path in sorted(disks.glob("*"))] if disks.exists() else []
 
 
-def remove_all(sandbox: str, folder: Path, *, graceful: bool) -> None:
-    """Remove everything of a sandbox, in whatever state it is; ``graceful`` lets running hosts shut down first."""
+def clear_state(sandbox: str, folder: Path, *, graceful: bool) -> None:
+    """Remove everything of a sandbox but the folder, in whatever state it is; ``graceful`` lets running hosts shut down."""
     machines = read_machines(sandbox, folder)
     if graceful:
         _power_off(machines)
@@ -65,8 +69,15 @@ def remove_all(sandbox: str, folder: Path, *, graceful: bool) -> None:
         # Lazily: a shell that stands in a host's disk must not keep the rest from going.
         run(["umount", "--lazy", str(mount)])
     remove_netns(read_netns_names(sandbox))
-    shutil.rmtree(folder)
-    if not any(STATE.iterdir()):
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def remove_state(sandbox: str, folder: Path, *, graceful: bool) -> None:
+    """Remove everything of a sandbox."""
+    clear_state(sandbox, folder, graceful=graceful)
+    folder.rmdir()
+    with suppress(OSError):  # another sandbox is there
         STATE.rmdir()
 
 

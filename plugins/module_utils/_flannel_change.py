@@ -119,7 +119,6 @@ class LeasePlan:
                 "leases": public_leases(leases),
                 "network": self.network.public() if self.network else None,
                 "results": self._results(),
-                "warnings": list(self.warnings),
                 "http_requests": self.http_requests,
             },
         )

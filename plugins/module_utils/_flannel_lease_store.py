@@ -60,12 +60,14 @@ class LeaseResource:
         place: Place,
         desired: Desired,
         planned_config: t.Mapping[str, t.Any] | None = None,
+        warn: t.Callable[[str], t.Any] = lambda text: None,
         pause: t.Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._place = place
         self._desired = desired
         self._planned_config = planned_config
+        self._warn = warn
         self._pause = pause
         self._origin: Snapshot | None = None
         self._written: list[Change] = []
@@ -79,6 +81,8 @@ class LeaseResource:
             snapshot = replace(snapshot, config=json.dumps(self._planned_config).encode())
         self._origin = self._origin or snapshot
         plan = plan_leases(snapshot, self._desired)
+        for warning in plan.warnings:
+            self._warn(warning)
         return replace(plan, origin=self._origin, written=tuple(self._written), http_requests=self._store.requests)
 
     def apply(self, plan: LeasePlan) -> Outcome:
@@ -132,7 +136,8 @@ def make_lease_resource(module: AnsibleModule) -> LeaseResource:
     if planned is not None:
         parse_config(planned)
     # The one thing here that depends on check mode: only there can a config be planned and not written yet.
-    return LeaseResource(open_store(module), make_place(module.params), desired, planned if module.check_mode else None)
+    planned = planned if module.check_mode else None
+    return LeaseResource(open_store(module), make_place(module.params), desired, planned, module.warn)
 
 
 def read_lease_info(module: AnsibleModule) -> dict[str, t.Any]:
@@ -142,10 +147,11 @@ def read_lease_info(module: AnsibleModule) -> dict[str, t.Any]:
     if module.params["ttl"]:
         snapshot = read_ttls(store, snapshot, [lease for lease in snapshot.leases if lease.leased])
     network, problem = _published(snapshot)
+    for warning in [*([problem] if problem else []), *snapshot_warnings(snapshot, network)]:
+        module.warn(warning)
     return {
         "leases": public_leases(snapshot.leases),
         "network": network.public() if network else None,
-        "warnings": [*([problem] if problem else []), *snapshot_warnings(snapshot, network)],
         "http_requests": store.requests,
     }
 

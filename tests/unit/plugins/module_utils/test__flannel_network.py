@@ -72,7 +72,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("config", "subnet_len", "first", "last", "capacity"), ACCEPTED)
-def test_what_flannel_accepts_is_read_as_flannel_reads_it(
+def test_flannel_config_is_read_as_flannel_reads_it(
     config: dict[str, t.Any], subnet_len: int, first: str, last: str, capacity: int
 ) -> None:
     for source in (config, json.dumps(config), json.dumps(config).encode()):

@@ -1,0 +1,280 @@
+#!/usr/bin/python
+
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: flannel_lease
+short_description: Reserve and delete flannel's subnet leases in etcd
+description:
+  - Gives each listed node a subnet of flannel's network, by writing the lease that its flanneld then finds and uses.
+  - A reservation is a lease without TTL. It stays as it is when flanneld takes it and puts its own 24 hours on it.
+  - One task takes all nodes of a cluster. Subnets are given in the order of the list, always the lowest free one,
+    so that check mode predicts what the real run makes.
+  - Two runs at once, and daemons that allocate meanwhile, never end with two subnets for a node or two nodes for a subnet.
+author:
+  - alicloud.flannel contributors (@alicloud-flannel)
+extends_documentation_fragment:
+  - alicloud.flannel._etcd
+  - alicloud.flannel._etcd.bootstrap
+  - alicloud.flannel._attributes
+  - alicloud.flannel._attributes.etcd
+options:
+  etcd_prefix:
+    description: What flannel's keys begin with, as flanneld's option C(--etcd-prefix).
+    type: str
+    default: /coreos.com/network
+  leases:
+    description:
+      - The leases to reserve or to delete.
+      - With O(purge=true), all leases that shall be there.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      public_ip:
+        description:
+          - The node's private IPv4 address in the VPC, which flanneld compares with its own.
+          - Required for O(state=present).
+        type: str
+      subnet:
+        description:
+          - The subnet to reserve for this node. It must be one that flannel would give out.
+          - Without it the node keeps the subnet that it has, or else gets the lowest free one.
+          - With O(state=absent) only a lease of this subnet is deleted.
+        type: str
+  state:
+    description:
+      - V(present) for exactly one lease for each listed node.
+      - V(absent) for no such leases.
+    type: str
+    choices: [present, absent]
+    default: present
+  purge:
+    description:
+      - Delete the leases of all nodes that are not listed.
+      - A lease with time left is kept unless O(force=true); it goes by itself when its daemon is gone.
+    type: bool
+    default: false
+  max_disruption:
+    description:
+      - How many leases O(purge) and moves to another O(leases[].subnet) may take away in one run.
+      - A number, or a percentage of the leases that are there, of which at least one.
+      - When more would go, the task fails and nothing is written.
+    type: str
+    default: 10%
+  allow_empty:
+    description: Allow O(purge) with an empty list, which deletes every lease.
+    type: bool
+    default: false
+  force:
+    description:
+      - Also delete or move leases with time left.
+      - The flanneld that holds such a lease stops, and the other nodes drop their routes to it.
+    type: bool
+    default: false
+  keep_ttl_below:
+    description:
+      - Seconds. A listed node's lease with less time left than this becomes a reservation again, so that a node whose
+        flanneld is down keeps its subnet.
+      - It must be less than the time at which flanneld renews, its option C(--subnet-lease-renew-margin), and more
+        than the time between two runs.
+      - Over API v3 this reads the TTL of each listed lease that has one, by one request each.
+      - V(0) leaves leases alone.
+    type: int
+    default: 0
+  planned_config:
+    description:
+      - The network config that the same run is about to write, for check mode only. There it is used when etcd holds none yet.
+      - Outside check mode a missing config is an error.
+    type: dict
+seealso:
+  - module: alicloud.flannel.flannel_lease_info
+  - module: alicloud.flannel.etcd_key
+  - plugin: alicloud.flannel.network_problems
+    plugin_type: filter
+  - plugin: alicloud.flannel.reservations
+    plugin_type: filter
+notes:
+  - The etcd user must be allowed to read and write all keys below O(etcd_prefix).
+  - Only the value C({"PublicIP":"..."}) is written. What a daemon added to a lease that is kept stays in it.
+"""
+
+EXAMPLES = r"""
+- name: Reserve a subnet for every node
+  alicloud.flannel.flannel_lease:
+    endpoints:
+      - https://192.0.2.11:2379
+      - https://192.0.2.12:2379
+    ca_cert: /etc/etcd/ca.crt
+    client_cert: /etc/etcd/control.crt
+    client_key: /etc/etcd/control.key
+    leases: "{{ groups['flannel_nodes'] | alicloud.flannel.nodes(hostvars) | alicloud.flannel.reservations }}"
+    keep_ttl_below: 39600
+
+- name: Reserve certain subnets
+  alicloud.flannel.flannel_lease:
+    leases:
+      - public_ip: 192.0.2.11
+        subnet: 10.24.1.0/24
+      - public_ip: 192.0.2.12
+        subnet: 10.24.2.0/24
+
+- name: Delete the lease of a node that is gone
+  alicloud.flannel.flannel_lease:
+    leases:
+      - public_ip: 192.0.2.13
+    state: absent
+    force: true
+
+- name: Keep these leases, delete the others
+  alicloud.flannel.flannel_lease:
+    leases:
+      - public_ip: 192.0.2.11
+      - public_ip: 192.0.2.12
+    purge: true
+    max_disruption: "2"
+"""
+
+RETURN = r"""
+leases:
+  description: All leases after the task, also those of nodes that were not listed, ordered by subnet.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    subnet:
+      description: The subnet.
+      returned: always
+      type: str
+      sample: 10.24.1.0/24
+    public_ip:
+      description: The address of the node that holds it.
+      returned: always
+      type: str
+      sample: 192.0.2.11
+    leased:
+      description: Whether the lease has a TTL, so that it goes when its daemon stops renewing it.
+      returned: always
+      type: bool
+      sample: true
+    ttl:
+      description: Seconds left, V(null) for a reservation and for a lease whose TTL was not read.
+      returned: always
+      type: int
+      sample: 82800
+  sample:
+    - subnet: 10.24.1.0/24
+      public_ip: 192.0.2.11
+      leased: true
+      ttl: 82800
+    - subnet: 10.24.2.0/24
+      public_ip: 192.0.2.12
+      leased: false
+      ttl: null
+network:
+  description:
+    - The network config with flannel's defaults filled in and cloud credentials left out.
+    - V(null) when there is none, or with O(state=absent) none that flannel accepts.
+  returned: success
+  type: dict
+  sample:
+    Network: 10.24.0.0/16
+    SubnetLen: 24
+    SubnetMin: 10.24.1.0
+    SubnetMax: 10.24.255.0
+    Backend:
+      Type: alloc
+results:
+  description: What became of each listed lease, in the order of the list, and then of each lease that O(purge) is about.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    public_ip:
+      description: The address of the node.
+      returned: always
+      type: str
+      sample: 192.0.2.11
+    subnet:
+      description: The subnet that the node has now, or had when it was deleted; V(null) when no subnet was named and none found.
+      returned: always
+      type: str
+      sample: 10.24.1.0/24
+    result:
+      description:
+        - V(created), V(unchanged) or V(deleted).
+        - V(refreshed) when the lease was running out and is a reservation again; see O(keep_ttl_below).
+        - V(moved) when the node has another subnet than before.
+        - V(replaced) when the node has the subnet of a lease that was purged.
+        - V(kept) when O(purge) left a lease alone because it has time left.
+      returned: always
+      type: str
+      sample: created
+    reason:
+      description: Why the lease was kept.
+      returned: when RV(results[].result) is V(kept)
+      type: str
+      sample: 10.24.9.0/24 of 192.0.2.19 cannot be purged because the lease has time left.
+  sample:
+    - public_ip: 192.0.2.11
+      subnet: 10.24.1.0/24
+      result: unchanged
+    - public_ip: 192.0.2.12
+      subnet: 10.24.2.0/24
+      result: created
+http_requests:
+  description: The number of requests that were made to etcd, logins included.
+  returned: success
+  type: int
+  sample: 2
+problems:
+  description: Each thing that speaks against the request. The message holds all of them.
+  returned: when the request was refused
+  type: list
+  elements: str
+  sample:
+    - public_ip 192.0.2.11 is listed more than once.
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
+    ETCD_REQUIRED_TOGETHER,
+    bootstrap_argument_spec,
+    etcd_argument_spec,
+)
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import make_lease_resource
+from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **etcd_argument_spec(),
+            **bootstrap_argument_spec(),
+            "etcd_prefix": {"type": "str", "default": "/coreos.com/network"},
+            "leases": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {"public_ip": {"type": "str"}, "subnet": {"type": "str"}},
+            },
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "purge": {"type": "bool", "default": False},
+            "max_disruption": {"type": "str", "default": "10%"},
+            "allow_empty": {"type": "bool", "default": False},
+            "force": {"type": "bool", "default": False},
+            "keep_ttl_below": {"type": "int", "default": 0},
+            "planned_config": {"type": "dict"},
+        },
+        required_together=ETCD_REQUIRED_TOGETHER,
+        supports_check_mode=True,
+    )
+    run(module, make_lease_resource)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+#!/usr/bin/python
+
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: flannel_lease_info
+short_description: Read flannel's network config and subnet leases from etcd
+description:
+  - Reads the network config and all leases in one request.
+author:
+  - alicloud.flannel contributors (@alicloud-flannel)
+extends_documentation_fragment:
+  - alicloud.flannel._etcd
+  - alicloud.flannel._etcd.bootstrap
+  - alicloud.flannel._attributes.info
+  - alicloud.flannel._attributes.etcd
+options:
+  etcd_prefix:
+    description: What flannel's keys begin with, as flanneld's option C(--etcd-prefix).
+    type: str
+    default: /coreos.com/network
+  ttl:
+    description:
+      - Also read how long each lease has left.
+      - Over API v3 this takes one more request for each lease with a TTL.
+    type: bool
+    default: false
+seealso:
+  - module: alicloud.flannel.flannel_lease
+  - module: alicloud.flannel.etcd_key_info
+notes:
+  - The etcd user must be allowed to read all keys below O(etcd_prefix).
+"""
+
+EXAMPLES = r"""
+- name: Read all leases
+  alicloud.flannel.flannel_lease_info:
+    endpoints: ["https://192.0.2.11:2379"]
+    ca_cert: /etc/etcd/ca.crt
+    client_cert: /etc/etcd/control.crt
+    client_key: /etc/etcd/control.key
+  register: flannel
+
+- name: Show which node has which subnet
+  ansible.builtin.debug:
+    msg: "{{ flannel.leases | items2dict(key_name='subnet', value_name='public_ip') }}"
+"""
+
+RETURN = r"""
+leases:
+  description: All leases, ordered by subnet.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    subnet:
+      description: The subnet.
+      returned: always
+      type: str
+      sample: 10.24.1.0/24
+    public_ip:
+      description: The address of the node that holds it.
+      returned: always
+      type: str
+      sample: 192.0.2.11
+    leased:
+      description: Whether the lease has a TTL, so that it goes when its daemon stops renewing it.
+      returned: always
+      type: bool
+      sample: true
+    ttl:
+      description: Seconds left, V(null) for a reservation and without O(ttl=true).
+      returned: always
+      type: int
+      sample: 82800
+  sample:
+    - subnet: 10.24.1.0/24
+      public_ip: 192.0.2.11
+      leased: true
+      ttl: 82800
+    - subnet: 10.24.2.0/24
+      public_ip: 192.0.2.12
+      leased: false
+      ttl: null
+network:
+  description:
+    - The network config with flannel's defaults filled in and cloud credentials left out.
+    - V(null) when there is none, or none that flannel accepts.
+  returned: success
+  type: dict
+  sample:
+    Network: 10.24.0.0/16
+    SubnetLen: 24
+    SubnetMin: 10.24.1.0
+    SubnetMax: 10.24.255.0
+    Backend:
+      Type: alloc
+http_requests:
+  description: The number of requests that were made to etcd, logins included.
+  returned: success
+  type: int
+  sample: 1
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
+    ETCD_REQUIRED_TOGETHER,
+    bootstrap_argument_spec,
+    etcd_argument_spec,
+)
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import read_lease_info
+from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **etcd_argument_spec(),
+            **bootstrap_argument_spec(),
+            "etcd_prefix": {"type": "str", "default": "/coreos.com/network"},
+            "ttl": {"type": "bool", "default": False},
+        },
+        required_together=ETCD_REQUIRED_TOGETHER,
+        supports_check_mode=True,
+    )
+    run_info(module, read_lease_info)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import tarfile
@@ -18,7 +19,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import parse_hierarchies
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, inventory, operator_environment
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import plan_check, plan_rules
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, Release, pack, release_path
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, Release, pack, pack_flannel, release_path
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import plan_firewall
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import render_matrix
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import PACKAGES_FILE, SandboxError, read_package_list
@@ -112,7 +113,7 @@ def test_a_rule_in_the_kernels_words(rule: Rule, line: str) -> None:
     assert lines == ["flush chain ip vpc in-n1", "flush chain ip vpc out-n1", line, "add rule ip vpc in-n1 drop"]
 
 
-@pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("nft") is None, reason="needs root and nft")
 @pytest.mark.parametrize("operator", ["full", "ssh-only"])
 def test_the_kernel_takes_the_firewall_and_its_changes(operator: str) -> None:
     rules = [
@@ -140,7 +141,23 @@ def test_an_archive_depends_on_contents_alone(tmp_path: Path) -> None:
         assert [(member.name, member.mode) for member in tar] == [("top/etcd", 0o755)]
 
 
-HYBRID = "cgroup /sys/fs/cgroup/systemd cgroup rw,name=systemd 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n"
+def test_a_flanneld_is_packed_as_upstream_does(tmp_path: Path) -> None:
+    binary = tmp_path / "any-name"
+    binary.write_text("#!/bin/sh\necho v0.28.9 >&2\n", encoding="utf-8")
+    with pytest.raises(SandboxError, match="FLANNELD_BINARY"):
+        pack_flannel(tmp_path, binary)
+    binary.chmod(0o755)
+    release = pack_flannel(tmp_path, binary)
+    assert release.version == "0.28.9"
+    assert release.path.relative_to(tmp_path).as_posix().startswith("flannel/v0.28.9/flannel-v0.28.9-linux-")
+    with tarfile.open(release.path) as tar:
+        assert tar.getnames() == ["flanneld"]
+
+
+HYBRID = """cgroup /sys/fs/cgroup/systemd cgroup rw,name=systemd 0 0
+cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0
+cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0
+"""
 
 
 @pytest.mark.parametrize(

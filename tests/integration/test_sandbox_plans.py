@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import parse_hierarchies
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, inventory, operator_environment
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import plan_check, plan_rules
@@ -63,6 +64,12 @@ def test_addresses_and_hardware_addresses_are_unique_in_the_largest_world() -> N
 def test_bad_numbers_and_names_are_refused(options: dict[str, t.Any], message: str) -> None:
     with pytest.raises(SandboxError, match=message):
         plan_world(**options)
+
+
+@pytest.mark.parametrize("name", ["../run", "a/b", ".", "a.b", "A", "x" * 17])
+def test_a_name_that_could_lead_elsewhere_is_refused_before_anything_is_removed(name: str) -> None:
+    with pytest.raises(SandboxError, match="sandbox name"):
+        Sandbox(name)
 
 
 def mirror(flannel: Release | None = None) -> Mirror:

@@ -41,6 +41,7 @@ class Sandbox:
 
     def __init__(self, name: str = "sandbox", say: t.Callable[[str], None] = _silent) -> None:
         """Know the sandbox's places; ``say`` is told what is being done."""
+        w.refuse_bad_name(name)
         self.name = name
         self.folder = STATE / name
         self._say = say

@@ -94,9 +94,7 @@ def plan_world(
     name: str = "sandbox", *, nodes: int = 3, vswitches: int = 1, etcd: int = 3, operator: str = "full", settle_seconds: float = 2.0
 ) -> World:
     """Return the world of a sandbox; nodes are dealt to the vSwitches in turn."""
-    # The name becomes part of host names, namespaces and socket paths.
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,15}", name):
-        raise SandboxError(f"sandbox name {name!r}: use 1 to 16 lower-case letters, digits and dashes")
+    refuse_bad_name(name)
     _refuse_outside("nodes", nodes, 1, MOST_NODES)
     _refuse_outside("vswitches", vswitches, 1, MOST_VSWITCHES)
     _refuse_outside("etcd", etcd, 1, MOST_NODES)
@@ -105,6 +103,12 @@ def plan_world(
     switches = tuple(_vswitch(number) for number in range(vswitches))
     hosts = tuple(_node(number, switches) for number in range(nodes))
     return World(name, hosts, switches, min(etcd, nodes), operator, settle_seconds)
+
+
+def refuse_bad_name(name: str) -> None:
+    """Refuse a name that can't be part of a folder, a host name, a namespace and a socket path."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,15}", name):
+        raise SandboxError(f"sandbox name {name!r}: use 1 to 16 lower-case letters, digits and dashes")
 
 
 def _refuse_outside(what: str, value: int, low: int, high: int) -> None:

@@ -313,15 +313,21 @@ def test_half_an_inventory_with_purge(big_region: Region) -> None:
 # The cloud as it really behaves.
 
 
-def test_one_entry_of_a_batch_fails_and_only_that_one_is_reported(region: Region) -> None:
-    second = {"destination": "10.24.11.0/24", "next_hop_id": "i-sandbox-n1", "name": "n1b"}
-    region.server.faults.add(Fault("CreateRouteEntries", entries={"10.24.11.0/24": "SomeNewCode"}))
-    outcome = region.converge([*node_routes(3), second])
-    assert states(outcome) == {**dict.fromkeys(WANTED, "created"), "10.24.11.0/24": "refused"}
+def appears(destination: str, hop: str, name: str) -> t.Callable[..., None]:
+    """Return what lets an entry appear just before a call is carried out."""
+    return lambda state, request: state.put_entry(TABLE_ID, destination, hop, name=name)
+
+
+@pytest.mark.parametrize("failing", ["10.24.1.0/24", "10.24.11.0/24"])
+def test_one_entry_of_a_batch_fails_and_only_that_one_is_reported(region: Region, failing: str) -> None:
+    wanted = [*node_routes(3), {"destination": "10.24.11.0/24", "next_hop_id": "i-sandbox-n1", "name": "n1b"}]
+    region.server.faults.add(Fault("CreateRouteEntries", entries={failing: "SomeNewCode"}))
+    outcome = region.converge(wanted)
+    assert states(outcome) == {**dict.fromkeys([*WANTED, "10.24.11.0/24"], "created"), failing: "refused"}
     (failed,) = [result for result in outcome.returns["results"] if result["state"] == "refused"]
     assert (failed["code"], bool(failed["request_id"])) == ("SomeNewCode", True)
     assert "SomeNewCode" in str(outcome.problem)
-    assert region.converge([*node_routes(3), second]).problem is None
+    assert region.converge(wanted).problem is None
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -345,6 +351,15 @@ def test_a_lost_reply_is_resolved_by_reading_back(region: Region, when: str, kin
     assert region.server.writes() == (2 if when == "before" else 1)
 
 
+def test_a_write_that_lands_after_its_reply_was_given_up_is_our_own(region: Region) -> None:
+    region.server.faults.add(
+        Fault("CreateRouteEntries", drop=True),
+        Fault("CreateRouteEntries", run=appears("10.24.2.0/24", "i-sandbox-n2", "k1/n2")),
+    )
+    outcome = region.converge(node_routes(3))
+    assert (outcome.problem, set(states(outcome).values())) == (None, {"created"})
+
+
 def test_a_busy_vpc_is_tried_again(region: Region) -> None:
     region.server.faults.add(Fault("CreateRouteEntries", times=3, error=ApiError("TaskConflict", "Too frequent.", 400)))
     outcome = region.converge(node_routes(3))
@@ -360,11 +375,6 @@ def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Reg
     assert (outcome.changed, set(states(outcome).values())) == (False, {"refused"})
     assert "vpc:CreateRouteEntries" in str(outcome.problem)
     assert {result["code"] for result in outcome.returns["results"] if result["destination"] != "10.24.3.0/24"} == {"Forbidden.RAM"}
-
-
-def appears(destination: str, hop: str, name: str) -> t.Callable[..., None]:
-    """Return what lets an entry appear just before a call is carried out."""
-    return lambda state, request: state.put_entry(TABLE_ID, destination, hop, name=name)
 
 
 @pytest.mark.parametrize(
@@ -422,6 +432,14 @@ def test_entries_that_an_earlier_run_left_on_their_way_are_waited_for(region: Re
     outcome = region.converge(node_routes(3))
     assert states(outcome) == {"10.24.1.0/24": "unchanged", "10.24.2.0/24": "created", "10.24.3.0/24": "created"}
     assert (outcome.problem, region.routes()) == (None, WANTED)
+    assert region.server.writes() == 1
+
+
+def test_a_route_that_is_on_its_way_is_not_there_yet(region: Region) -> None:
+    region.state.put_entry(TABLE_ID, "10.24.1.0/24", "i-sandbox-n1", name="k1/n1", status="Pending", due=region.state.clock() + 0.4)
+    outcome = region.converge(node_routes(1))
+    assert outcome.changed is False
+    assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Available"]
 
 
 def test_a_timeout_tells_what_has_not_settled_and_the_next_run_finishes(region: Region) -> None:

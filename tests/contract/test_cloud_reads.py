@@ -197,3 +197,33 @@ def test_source_dest_check_is_shown_and_switched(cloud: Cloud, client: Client) -
     cloud.state.instances["i-sandbox-n1"].source_dest_check = None
     answer = client.call("ecs", "DescribeNetworkInterfaces", asked)
     assert "SourceDestCheck" not in essence(answer["NetworkInterfaceSets"]["NetworkInterfaceSet"][0])
+
+
+def test_an_instance_may_have_more_addresses_and_interfaces(cloud: Cloud, client: Client) -> None:
+    more = {"secondary_ips": ["172.16.0.51"], "secondary_interface": "172.16.0.52"}
+    cloud.state.add_instance("vsw-sandbox-a", "172.16.0.50", "i-many", network_interface_id="eni-many", **more)
+    listed = json.dumps(["172.16.0.52"])
+    asked = {**REGION, "InstanceNetworkType": "vpc", "PrivateIpAddresses": listed}
+    instance = client.call("ecs", "DescribeInstances", asked)["Instances"]["Instance"][0]
+    interfaces = instance["NetworkInterfaces"]["NetworkInterface"]
+    assert [(i["NetworkInterfaceId"], i["Type"], i["PrimaryIpAddress"]) for i in interfaces] == [
+        ("eni-many", "Primary", "172.16.0.50"),
+        ("eni-many-2", "Secondary", "172.16.0.52"),
+    ]
+    addresses = [(a["PrivateIpAddress"], a["Primary"]) for a in interfaces[0]["PrivateIpSets"]["PrivateIpSet"]]
+    assert addresses == [("172.16.0.50", True), ("172.16.0.51", False)]
+
+
+def test_interfaces_come_in_pages(cloud: Cloud, client: Client) -> None:
+    for number in range(20, 30):
+        cloud.state.add_instance("vsw-sandbox-a", f"172.16.0.{number}")
+    first = client.call("ecs", "DescribeNetworkInterfaces", {**REGION, "MaxResults": 10})
+    second = client.call("ecs", "DescribeNetworkInterfaces", {**REGION, "MaxResults": 10, "NextToken": first["NextToken"]})
+    seen = [i["PrivateIpAddress"] for page in (first, second) for i in page["NetworkInterfaceSets"]["NetworkInterfaceSet"]]
+    assert (len(seen), len(set(seen))) == (13, 13)
+
+
+def test_gateway_tables_have_a_query_of_their_own(cloud: Cloud, one_client: Client) -> None:
+    cloud.state.add_route_table(VPC_ID, "vtb-gw", associate_type="Gateway")
+    with pytest.raises(Refused, match=r"OperationDenied\.UseGatewayRouteEntryQueryInterface"):
+        one_client.call("vpc", "DescribeRouteEntryList", {**REGION, "RouteTableId": "vtb-gw"})

@@ -30,8 +30,6 @@ class Control:
 
     def __init__(self, state: CloudState, faults: Faults, recorder: Recorder) -> None:
         self._state = state
-        self._faults = faults
-        self._recorder = recorder
         self._actions: dict[tuple[str, str], t.Callable[[Json], t.Any]] = {
             ("GET", "calls"): lambda data: recorder.summary(),
             ("POST", "calls/reset"): lambda data: recorder.reset(),

@@ -323,20 +323,21 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_re
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
 
+ROUTE = {
+    "destination": {"type": "str", "required": True},
+    "next_hop_id": {"type": "str"},
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+}
+
 
 def argument_spec() -> dict[str, t.Any]:
     """Return the options of the module."""
-    route = {
-        "destination": {"type": "str", "required": True},
-        "next_hop_id": {"type": "str"},
-        "name": {"type": "str"},
-        "description": {"type": "str"},
-    }
     return {
         "vpc_id": {"type": "str", "required": True},
         "owner": {"type": "str", "required": True},
         "scope": {"type": "list", "elements": "str", "required": True},
-        "routes": {"type": "list", "elements": "dict", "required": True, "options": route},
+        "routes": {"type": "list", "elements": "dict", "required": True, "options": ROUTE},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "tables": {"type": "str", "choices": ["nodes", "system", "all"], "default": "nodes"},
         "route_table_ids": {"type": "list", "elements": "str"},

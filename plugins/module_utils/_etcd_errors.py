@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
 
+IN_DOUBT = " It is not known whether etcd made the change: look before you run again."
+
 
 class EtcdError(CollectionError):
     """etcd refused a request, or could not be asked."""

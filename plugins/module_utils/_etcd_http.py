@@ -27,7 +27,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection 
     make_tls_context,
     parse_endpoint,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import Unreachable
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import IN_DOUBT, Unreachable
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Request:
     path: str
     body: t.Optional[bytes]
     headers: t.Mapping[str, str]
+    writes: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,6 @@ class HttpTransport:
     def __init__(self, connection: Connection, clock: t.Callable[[], float] = time.monotonic) -> None:
         self._endpoints = [parse_endpoint(url) for url in connection.endpoints]
         self._tls = make_tls_context(connection) if connection.tls else None
-        self._has_certificate = connection.client_cert is not None
         self._timeout = connection.timeout
         self._clock = clock
         self._current = 0
@@ -98,9 +98,7 @@ class HttpTransport:
         if last is not None:
             return last
         reasons = "; ".join(f"{self._endpoints[index].url}: {problem}" for index, problem in problems.items())
-        doubt = (
-            " It is not known whether etcd made the change: look before you run again." if _is_in_doubt(problems) and request.body else ""
-        )
+        doubt = IN_DOUBT if request.writes and _is_in_doubt(problems) else ""
         raise Unreachable(f"Could not {request.action}: no etcd endpoint answered. {reasons}.{doubt}")
 
     def _order(self) -> t.Sequence[int]:
@@ -123,7 +121,7 @@ class HttpTransport:
             # With TLS 1.3 a server refuses the client's certificate only after the client's handshake is done.
             if fresh and isinstance(exc, ssl.SSLError):
                 raise _NotSent(explain(exc)) from exc
-            raise _NoReply(f"no reply: {explain(exc)}{self._certificate_hint(fresh)}") from exc
+            raise _NoReply(f"no reply: {explain(exc)}") from exc
 
     def _connect(self, index: int) -> None:
         self.close()
@@ -141,11 +139,6 @@ class HttpTransport:
             return http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=CONNECT_TIMEOUT)
         return http.client.HTTPSConnection(endpoint.host, endpoint.port, timeout=CONNECT_TIMEOUT, context=self._tls)
 
-    def _certificate_hint(self, fresh: bool) -> str:
-        if fresh and self._tls is not None and not self._has_certificate:
-            return ": it may want client_cert and client_key"
-        return ""
-
 
 def _is_in_doubt(problems: t.Mapping[int, Exception]) -> bool:
     return any(isinstance(problem, _NoReply) for problem in problems.values())
@@ -157,6 +150,7 @@ def explain(exc: BaseException) -> str:
         return f"its certificate is not trusted ({exc.verify_message}): check ca_cert and the names in the certificate"
     if isinstance(exc, ssl.SSLError):
         return f"TLS failed ({exc.reason or exc}): check that the endpoint speaks https, and client_cert and client_key"
-    if isinstance(exc, OSError) and exc.strerror:
-        return exc.strerror
-    return str(exc) or type(exc).__name__
+    reason = (exc.strerror if isinstance(exc, OSError) else None) or str(exc) or type(exc).__name__
+    if isinstance(exc, ConnectionError) and not isinstance(exc, ConnectionRefusedError):
+        return f"{reason} (does the endpoint speak https, or want client_cert and client_key?)"
+    return reason

@@ -113,7 +113,7 @@ def parse_wish(params: t.Mapping[str, t.Any]) -> Wish:
 
 
 def _check_combination(params: t.Mapping[str, t.Any]) -> None:
-    conditions = [name for name in ("create_only", "prev_value", "prev_revision") if params[name] not in (None, False)]
+    conditions = [name for name in ("create_only", "prev_value", "prev_revision") if params[name] is not None and params[name] is not False]
     if params["prefix"] and (params["state"] == "present" or conditions):
         raise InvalidInput("The option prefix deletes every key below one: use it with state=absent and without create_only and prev_*.")
     if params["create_only"] and (params["state"] == "absent" or len(conditions) > 1):
@@ -158,7 +158,7 @@ def plan_key(current: Current, wish: Wish) -> KeyPlan:
     if wish.content is None:
         return _plan_absent(current, wish)
     if current.kv is not None and wish.content.matches(current.kv.value) and has_wished_ttl(current.ttl, wish.ttl):
-        changes = (KeepAlive(current.kv, wish.ttl),) if wish.refresh and wish.ttl else ()
+        changes = (KeepAlive(current.kv, _effective(wish.ttl)),) if wish.refresh and wish.ttl else ()
         return _make_plan(current, wish, changes, current.kv.value)
     check_conditions(current.kv, wish)
     change = _plan_put(current.kv, wish, wish.content)
@@ -167,11 +167,15 @@ def plan_key(current: Current, wish: Wish) -> KeyPlan:
 
 def _plan_put(kv: t.Optional[KeyValue], wish: Wish, content: Content) -> Put:
     if kv is None:
-        return Put(wish.key, content.data, expected=0, ttl=wish.ttl or 0)
+        return Put(wish.key, content.data, expected=0, ttl=_effective(wish.ttl))
     value = kv.value if content.matches(kv.value) else content.data
     if wish.ttl is None:
         return Put(wish.key, value, expected=kv.mod_revision, lease=kv.lease)
-    return Put(wish.key, value, expected=kv.mod_revision, ttl=wish.ttl)
+    return Put(wish.key, value, expected=kv.mod_revision, ttl=_effective(wish.ttl))
+
+
+def _effective(ttl: t.Optional[int]) -> int:
+    return max(ttl, SHORTEST_TTL) if ttl else 0
 
 
 def _plan_absent(current: Current, wish: Wish) -> KeyPlan:
@@ -194,8 +198,7 @@ def has_wished_ttl(ttl: t.Optional[LeaseTtl], wish: t.Optional[int]) -> bool:
         return True
     if ttl is None or wish == 0:
         return ttl is None and wish == 0
-    wish = max(wish, SHORTEST_TTL)
-    return ttl.remaining <= wish if ttl.granted is None else ttl.granted == wish
+    return ttl.remaining <= _effective(wish) if ttl.granted is None else ttl.granted == _effective(wish)
 
 
 def check_conditions(kv: t.Optional[KeyValue], wish: Wish) -> None:
@@ -223,11 +226,19 @@ def _make_plan(current: Current, wish: Wish, changes: t.Tuple[KeyChange, ...], v
         returns["previous"] = {**show_value(kv.value), "ttl": ttl, "revision": kv.mod_revision}
     if value is None:
         return KeyPlan(changes, before, {}, returns)
-    after_ttl = ttl if has_wished_ttl(current.ttl, wish.ttl) else max(wish.ttl, SHORTEST_TTL) if wish.ttl else None
+    after_ttl = _predict_ttl(ttl, changes)
     returns.update(show_value(value), ttl=after_ttl)
     if kv is not None and not changes:
         returns["revision"] = kv.mod_revision
     return KeyPlan(changes, before, {"value": _show_in_diff(value, is_json), "ttl": after_ttl}, returns)
+
+
+def _predict_ttl(ttl: t.Optional[int], changes: t.Tuple[KeyChange, ...]) -> t.Optional[int]:
+    if not changes:
+        return ttl
+    if isinstance(changes[0], (Put, KeepAlive)) and changes[0].ttl:
+        return changes[0].ttl
+    return ttl if isinstance(changes[0], Put) and changes[0].lease else None
 
 
 def _shown_ttl(ttl: t.Optional[LeaseTtl]) -> t.Optional[int]:

@@ -36,7 +36,14 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import
     Range,
     show_key,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import ApiOff, AuthFailed, EtcdError, Unavailable, Unreachable
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import (
+    IN_DOUBT,
+    ApiOff,
+    AuthFailed,
+    EtcdError,
+    Unavailable,
+    Unreachable,
+)
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_http import explain
 
 try:
@@ -131,7 +138,7 @@ class V2Store:
         try:
             return self._find_made(change)
         except Unreachable:
-            raise Unreachable(f"{lost} It is not known whether etcd made the change: look before you run again.") from None
+            raise Unreachable(f"{lost}{IN_DOUBT}") from None
 
     def _find_made(self, change: Change) -> t.Optional[int]:
         """Return the revision at which the change was made, None when it was not."""

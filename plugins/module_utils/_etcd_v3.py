@@ -112,7 +112,7 @@ class EtcdV3:
     def txn(self, compare: t.Sequence[Compare], success: t.Sequence[Op], failure: t.Sequence[Op] = (), action: str = "change keys") -> Txn:
         """Carry out ``success`` if all of ``compare`` holds, else ``failure``; at most 128 of each."""
         body = {"compare": list(compare), "success": list(success), "failure": list(failure)}
-        reply, resent = self._call(action, "/kv/txn", body)
+        reply, resent = self._call(action, "/kv/txn", body, writes=True)
         revision = parse_revision(reply)
         responses = tuple(
             parse_range(response["response_range"], revision) if "response_range" in response else None
@@ -143,15 +143,15 @@ class EtcdV3:
         reply, _resent = self._call("keep a lease alive", "/lease/keepalive", {"ID": str(lease_id)})
         return int(reply.get("result", {}).get("TTL", 0)) or None
 
-    def _call(self, action: str, path: str, body: t.Mapping[str, t.Any]) -> t.Tuple[t.Dict[str, t.Any], bool]:
+    def _call(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> t.Tuple[t.Dict[str, t.Any], bool]:
         if not self._logged_in:
             self._log_in()
-        reply, failure = self._send(action, path, body)
+        reply, failure = self._send(action, path, body, writes)
         if failure is not None and failure.code == UNAUTHENTICATED and self._token is not None:
             self._log_in()
-            reply, failure = self._send(action, path, body)
+            reply, failure = self._send(action, path, body, writes)
         if failure is not None:
-            raise make_error(action, reply.endpoint, failure)
+            raise make_error(action, reply.endpoint, failure, writes)
         return _parse_reply(action, reply), reply.resent
 
     def _log_in(self) -> None:
@@ -166,21 +166,22 @@ class EtcdV3:
             self._token = str(_parse_reply("log in", reply)["token"])
         self._logged_in = True
 
-    def _send(self, action: str, path: str, body: t.Mapping[str, t.Any]) -> t.Tuple[Reply, t.Optional[Failure]]:
-        reply = self._post(action, path, body)
+    def _send(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> t.Tuple[Reply, t.Optional[Failure]]:
+        reply = self._post(action, path, body, writes)
         failure = parse_failure(reply.body) if reply.status != 200 else None
         if reply.status == 404 and failure is None:
             self._prefix = self._find_prefix(action, reply.endpoint)
-            reply = self._post(action, path, body)
+            reply = self._post(action, path, body, writes)
             failure = parse_failure(reply.body) if reply.status != 200 else None
         return reply, failure
 
-    def _post(self, action: str, path: str, body: t.Mapping[str, t.Any]) -> Reply:
+    def _post(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool) -> Reply:
         # Without an Accept header the gateway acts as the user that the server's own certificate names.
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self._token is not None:
             headers["Authorization"] = self._token
-        return self._transport.send(Request(action, self._prefix + path, json.dumps(body).encode("utf-8"), headers), _is_unavailable)
+        request = Request(action, self._prefix + path, json.dumps(body).encode("utf-8"), headers, writes)
+        return self._transport.send(request, _is_unavailable)
 
     def _find_prefix(self, action: str, endpoint: str) -> str:
         """Return the path that this server's version has for the gateway; raise when it has none or has it off."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import KeyValue, Range
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import (
+    IN_DOUBT,
     AuthFailed,
     EtcdError,
     NoSpace,
@@ -139,12 +140,12 @@ _BY_CODE: t.Mapping[int, t.Tuple[t.Type[EtcdError], str]] = {
     PERMISSION_DENIED: (PermissionDenied, "Give the user a role with the right to this key, or use another user."),
     RESOURCE_EXHAUSTED: (NoSpace, "If the storage quota is used up: compact, defragment each member, then disarm the alarm."),
     UNAUTHENTICATED: (AuthFailed, "Check username and password."),
-    UNAVAILABLE: (Unavailable, "Check that a majority of the members is up. A write may still come through."),
-    DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up. A write may still come through."),
+    UNAVAILABLE: (Unavailable, "Check that a majority of the members is up."),
+    DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up."),
 }
 
 _BY_MESSAGE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
-    ("context deadline exceeded", Unavailable, "Check that a majority of the members is up. A write may still come through."),
+    ("context deadline exceeded", Unavailable, "Check that a majority of the members is up."),
     ("authentication failed", AuthFailed, "Check username and password."),
     ("user name is empty", AuthFailed, "This etcd wants a login: give username and password."),
     (
@@ -157,7 +158,7 @@ _BY_MESSAGE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
 )
 
 
-def make_error(action: str, endpoint: str, failure: Failure) -> EtcdError:
+def make_error(action: str, endpoint: str, failure: Failure, writes: bool = False) -> EtcdError:
     """Return the error that says what was attempted, what came back and what to do."""
     kind, advice = _BY_CODE.get(failure.code, (EtcdError, ""))
     for text, by_message, message_advice in _BY_MESSAGE:
@@ -165,4 +166,5 @@ def make_error(action: str, endpoint: str, failure: Failure) -> EtcdError:
             kind, advice = by_message, message_advice
             break
     text = f"Could not {action}: etcd at {endpoint} answered: {failure.message.rstrip('.')} (code {failure.code}). {advice}"
-    return kind(text.rstrip(), code=failure.code, endpoint=endpoint)
+    doubt = IN_DOUBT if writes and kind is Unavailable else ""
+    return kind(text.rstrip() + doubt, code=failure.code, endpoint=endpoint)

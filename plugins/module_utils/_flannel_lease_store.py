@@ -87,18 +87,24 @@ class LeaseResource:
 
     def apply(self, plan: LeasePlan) -> Outcome:
         """Make the changes, as many at a time as etcd takes; what was made before a race was lost is remembered."""
+        lost: LostRace | None = None
+        try:
+            self._write_all(plan)
+        except LostRace as exc:
+            lost = exc
+        if not self._transactional:
+            lost = self._withdraw_duplicates() or lost
+        if lost:
+            self._pause(FIRST_PAUSE_SECONDS * 2**self._losses)
+            self._losses += 1
+            raise lost
+        return replace(plan, http_requests=self._store.requests).predict()
+
+    def _write_all(self, plan: LeasePlan) -> None:
         revision = plan.snapshot.revision
         for batch in _batches(plan.changes, self._store.batch_limit):
-            try:
-                revision = self._write(batch, revision)
-            except LostRace:
-                self._pause(FIRST_PAUSE_SECONDS * 2**self._losses)
-                self._losses += 1
-                raise
+            revision = self._write(batch, revision)
             self._written += batch
-        if not self._transactional:
-            self._withdraw_duplicates()
-        return replace(plan, http_requests=self._store.requests).predict()
 
     @property
     def _transactional(self) -> bool:
@@ -115,18 +121,19 @@ class LeaseResource:
             self._store.write(operations[start : start + self._store.batch_limit])
         return revision
 
-    def _withdraw_duplicates(self) -> None:
+    def _withdraw_duplicates(self) -> LostRace | None:
         """Take back what we wrote for a node that another writer gave a subnet first; API v2 can't make a write depend on that."""
         created = {change.new.key: change for change in self._written if change.new and not change.refreshes}
         if not created:
-            return
+            return None
         found = self._store.read_prefix(subnets_prefix(self._place.prefix).encode()).kvs
         late = [kv for kv in _later_duplicates(found) if kv.key.decode() in created]
         for kv in late:
             self._store.write([Delete(kv.key, kv.mod_revision)])
             self._written.remove(created[kv.key.decode()])
-        if late:
-            raise LostRace(f"Could not reserve subnets below {self._place.prefix}: another writer gave some of the nodes a subnet first.")
+        if not late:
+            return None
+        return LostRace(f"Could not reserve subnets below {self._place.prefix}: another writer gave some of the nodes a subnet first.")
 
 
 def make_lease_resource(module: AnsibleModule) -> LeaseResource:

@@ -156,6 +156,20 @@ def test_a_full_network_gives_a_purged_subnet_out_again() -> None:
     assert len(made.changes) == 1
 
 
+@pytest.mark.parametrize(
+    ("found", "wanted"),
+    [
+        ([held(1, 99), held(2, 12), held(3, 13)], [node(11), node(14, 1), node(12), node(13)]),
+        ([held(1, 99), held(2, 12), held(3, 13), Found("subnets/10.24.1.0-25", "172.16.0.14")], [node(11), node(12), node(13)]),
+    ],
+    ids=["claimed by another", "overlapped by another"],
+)
+def test_a_purged_subnet_that_is_needed_elsewhere_is_not_given_out(found: list[Found], wanted: list[Wanted]) -> None:
+    with pytest.raises(InvalidInput, match="nodes get no subnet") as caught:
+        plan(found, wanted, config=TINY, purge=True, max_disruption="100%")
+    assert len(caught.value.details["problems"]) == 1
+
+
 def test_an_absent_lease_needs_no_config() -> None:
     assert results(plan([held(1, 11)], [node(11)], config=None, absent=True)) == [("deleted", "10.24.1.0/24", "11")]
 

@@ -207,6 +207,30 @@ def test_a_node_that_another_writer_serves_meanwhile_gets_no_second_subnet(batch
     assert sorted(outcome.after.values()) == sorted(lease.public_ip for lease in read(store).leases)
 
 
+def test_without_transactions_what_came_second_is_taken_back_even_when_a_later_write_fails() -> None:
+    store = cluster(batch_limit=1)
+    foreign = iter([(7, 1), (2, 9)])  # both while we write: our first node gets a subnet, our second node's subnet goes
+
+    def interfere() -> None:
+        number, node = next(foreign, (0, 0))
+        if node:
+            store.put(key(number), lease_value(address(node)))
+
+    store.before_write = interfere
+    outcome = run(store, Desired(wanted=(Wanted(address(1)), Wanted(address(2)))))
+    assert outcome.after == {"10.24.0.16/28": address(2), "10.24.0.32/28": address(9), "10.24.0.112/28": address(1)}
+    assert [result["result"] for result in outcome.returns["results"]] == ["unchanged", "created"]
+
+
+def test_a_race_lost_to_a_writer_who_wanted_the_same_still_reports_our_part() -> None:
+    store = cluster(batch_limit=1)
+    writes = iter(range(100))
+    store.before_write = lambda: store.put(key(2), lease_value(address(2))) if next(writes) == 1 else None
+    outcome = run(store, Desired(wanted=(Wanted(address(1)), Wanted(address(2)))))
+    assert outcome.changed
+    assert [result["result"] for result in outcome.returns["results"]] == ["created", "unchanged"]
+
+
 def test_what_was_written_before_the_race_was_lost_is_still_reported() -> None:
     store = large_cluster()
     writes = iter(range(100))

@@ -41,7 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One dictionary a node with C(name), C(public_ip), C(instance_id) and C(subnet), sorted by name.
+  description: One dictionary a node with C(name), C(public_ip), C(instance_id) and C(subnet), sorted by address.
   type: list
   elements: dict
   sample:

@@ -18,10 +18,11 @@ Node = t.Dict[str, t.Any]
 
 
 def parse_nodes(names: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Node]:
-    """Return each host's name, address in the VPC and, where the inventory gives them, instance and subnet; sorted by name."""
-    nodes = [_parse_node(str(name), hostvars[name]) for name in sorted(set(names))]
+    """Return each host's name, address in the VPC and, where the inventory gives them, instance and subnet; sorted by address."""
+    nodes = [_parse_node(str(name), hostvars[name]) for name in set(names)]
     if not nodes:
         raise InvalidInput("The inventory group of the nodes is empty: put every instance that carries containers there.")
+    nodes.sort(key=lambda node: (ipaddress.IPv4Address(node["public_ip"]), node["name"]))
     _refuse_shared_addresses(nodes)
     return nodes
 

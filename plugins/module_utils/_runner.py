@@ -32,8 +32,7 @@ def converge(resource: Resource[PlanT], *, check_mode: bool) -> Outcome:
         except LostRace as exc:
             lost = exc
     raise CollectionError(
-        f"{lost} This happened {ATTEMPTS} times in a row: another writer keeps changing the same data. "
-        "Stop it, or run again.",
+        f"{lost} This happened {ATTEMPTS} times in a row: another writer keeps changing the same data. Stop it, or run again.",
         **(lost.details if lost else {}),
     )
 

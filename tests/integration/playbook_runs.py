@@ -77,18 +77,8 @@ def run_playbook(
     (folder / "env/envvars").write_text(json.dumps(settings))
     (folder / "env/cmdline").write_text(" ".join(arguments))
     binaries = Path(python).parent
-    command = [
-        str(binaries / "ansible-runner"),
-        "run",
-        str(folder),
-        "--project-dir",
-        str(project),
-        "-p",
-        playbook,
-        "-i",
-        str(inventory),
-        "-q",
-    ]
+    command = [str(binaries / "ansible-runner"), "run", str(folder), "-p", playbook, "-q"]
+    command += ["--inventory", str(inventory), "--project-dir", str(project)]
     done = execute(command, env={**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}"})
     return _read_run(folder, done.returncode, done.stdout + done.stderr)
 

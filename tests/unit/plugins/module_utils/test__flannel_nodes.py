@@ -23,7 +23,7 @@ HOSTVARS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def test_nodes_are_sorted_and_have_their_private_address() -> None:
+def test_nodes_are_sorted_by_address_and_have_their_private_address() -> None:
     assert parse_nodes(["n2", "n1"], HOSTVARS) == [
         {"name": "n1", "public_ip": "172.16.0.11", "instance_id": "i-1", "subnet": "10.24.9.0/24"},
         {"name": "n2", "public_ip": "172.16.0.12", "instance_id": None, "subnet": None},
@@ -59,9 +59,10 @@ def test_every_host_with_an_address_of_its_own_becomes_a_node(addresses: dict[st
     hostvars = {name: {"ansible_host": str(address)} for name, address in addresses.items()}
     distinct = len(set(addresses.values())) == len(addresses)
     if distinct:
-        assert [(node["name"], node["public_ip"]) for node in parse_nodes(list(hostvars), hostvars)] == sorted(
-            (name, str(address)) for name, address in addresses.items()
-        )
+        by_address = sorted(addresses.items(), key=lambda item: item[1])
+        assert [(node["name"], node["public_ip"]) for node in parse_nodes(list(hostvars), hostvars)] == [
+            (name, str(address)) for name, address in by_address
+        ]
     else:
         with pytest.raises(InvalidInput, match="one address"):
             parse_nodes(list(hostvars), hostvars)

@@ -10,6 +10,7 @@ import json
 import os
 import typing as t
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import
     start_etcd,
 )
 from ansible_collections.alicloud.flannel.tests.integration.etcd_relay import Relay
-from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
+from ansible_collections.alicloud.flannel.tests.integration.run_module import COLLECTIONS, ModuleResult, run_module
 
 APIS = ("v3", "v2")
 HOSTILE_ENVIRONMENT = {
@@ -259,8 +260,7 @@ def test_v2_is_off(tmp_path: Path, version: str) -> None:
 
 def test_python_etcd_is_missing(etcd: EtcdServer, tmp_path: Path) -> None:
     (tmp_path / "etcd.py").write_text("raise ImportError\n")
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.path.insert(0, sys.path.pop(1))\n")
-    hidden = os.pathsep.join([str(tmp_path), str(Path("playbooks/collections").resolve())])
+    hidden = os.pathsep.join([str(tmp_path), str(COLLECTIONS)])
     args = {"key": "/test/python-etcd", "endpoints": [etcd.url]}
     missing = run_module("etcd_key_info", {**args, "api": "v2"}, env={"PYTHONPATH": hidden})
     assert missing.failed
@@ -325,6 +325,17 @@ def test_cloud_keys_of_an_old_flannel_configuration_are_never_shown(etcd: EtcdSe
         for secret in ("LTAIlegacy", "legacy-secret", b64encode(text.encode()).decode()):
             assert secret not in result.output
     assert "10.24.0.0/16" in results[2]["keys"][0]["value"]
+
+
+def test_of_many_who_create_a_key_at_once_one_succeeds(etcd: EtcdServer, api: str, prefix: str) -> None:
+    def create(value: str) -> ModuleResult:
+        return run_module("etcd_key", {**etcd.module_args(api), "key": f"{prefix}lock", "value": value, "create_only": True, "ttl": 60})
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(create, "1234"))
+    (winner,) = [result for result in results if result.changed]
+    assert read(etcd, api, f"{prefix}lock") == winner["value"]
+    assert all("it exists" in result.msg for result in results if result is not winner)
 
 
 def test_a_value_that_is_no_text_is_returned_as_base64(etcd: EtcdServer, prefix: str) -> None:

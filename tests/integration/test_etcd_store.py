@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput, LostRace
@@ -18,7 +19,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors impo
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v2 import V2Store
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3, compare_create_revision, get, prefix_end, put
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, free_port
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, free_port, start_etcd
 from ansible_collections.alicloud.flannel.tests.integration.etcd_relay import Relay, lose_first
 
 APIS = ("v3", "v2")
@@ -282,3 +283,18 @@ def test_every_request_says_what_it_accepts_and_uses_one_connection(etcd: EtcdSe
         assert client.requests == 2
     headers: t.Iterable[dict[str, str]] = [seen for _method, _path, seen in relay.requests]
     assert all(seen["Accept"] == "application/json" for seen in headers)
+
+
+def test_a_token_that_has_expired_is_replaced(tmp_path: Path) -> None:
+    server = start_etcd("3.5.1", tmp_path / "etcd", flags=["--auth-token-ttl=1"])
+    try:
+        for command in ("user add root:secret", "user grant-role root root", "auth enable"):
+            server.etcdctl(*command.split())
+        client = EtcdV3(Connection((server.url,), username="root", password="secret"))
+        client.range(b"/k")
+        assert client.requests == 2
+        time.sleep(3)
+        client.range(b"/k")
+        assert client.requests == 5
+    finally:
+        server.stop()

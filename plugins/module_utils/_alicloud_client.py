@@ -92,7 +92,9 @@ class AlicloudClient:
             return client
         assumed = client.assume_role(options["ram_role_arn"])
         module.no_log_values.update(assumed.secrets)
-        return cls(options["region"], assumed, endpoint=options["endpoint"])
+        as_role = cls(options["region"], assumed, endpoint=options["endpoint"])
+        as_role.api_calls = client.api_calls
+        return as_role
 
     def assume_role(self, role_arn: str) -> Credentials:
         """Return temporary credentials of the role."""

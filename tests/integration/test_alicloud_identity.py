@@ -104,6 +104,7 @@ def test_a_role_is_assumed_for_all_calls(cloud: Cloud, read: t.Callable[..., Mod
     assert not result.failed, result.msg
     callers = [(call.action == "AssumeRole", call.params["AccessKeyId"] == ACCESS_KEY) for call in cloud.server.calls]
     assert set(callers) == {(True, True), (False, False)}
+    assert result["api_calls"] == len(callers)
     assert "EntityNotExist.Role" in read(ram_role_arn="acs:ram::1:role/none", **KEYS).msg
 
 

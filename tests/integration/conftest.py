@@ -1,0 +1,10 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fixtures that tests of several files use."""
+
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import cloud, cloud_args
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, etcd, etcd_tls, prefix
+
+__all__ = ["certificates", "cloud", "cloud_args", "etcd", "etcd_tls", "prefix"]

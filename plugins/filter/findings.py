@@ -15,7 +15,7 @@ name: findings
 short_description: Compares what a cluster should look like with what was read
 version_added: 0.1.0
 author:
-  - alicloud.flannel contributors (@alicloud-flannel)
+  - alicloud.flannel contributors (!UNKNOWN)
 description:
   - Follows the chain from the lease to the packet and returns each broken link, with how to mend it.
   - Empty means that the cluster is as it should be.

@@ -53,6 +53,9 @@ except ImportError:
     etcd = None
 
 
+_NO_QUORUM = (300, 301)
+
+
 class V2Store:
     """An etcd over API v2. A write is one change: v2 has no transactions."""
 
@@ -102,7 +105,7 @@ class V2Store:
         except _not_as_expected():
             # The library may have sent it to two endpoints: then its own first try is what was in the way.
             made = self._find_made(change) if self._client.base_uri != endpoint else None
-        except Unreachable as exc:
+        except (Unavailable, Unreachable) as exc:
             made = self._find_after(exc, change)
         if made is None:
             raise LostRace(f"Could not {_describe(change)}: somebody else was faster.")
@@ -129,16 +132,17 @@ class V2Store:
 
     def _get(self, action: str, path: str, **options: t.Any) -> t.Any:
         try:
-            return self._call(action, lambda client: client.read(path, **options))
+            # Without quorum a member that lags behind answers with what was.
+            return self._call(action, lambda client: client.read(path, quorum=True, **options))
         except etcd.EtcdKeyNotFound:
             return None
 
-    def _find_after(self, lost: Unreachable, change: Change) -> t.Optional[int]:
+    def _find_after(self, lost: EtcdError, change: Change) -> t.Optional[int]:
         """Find out whether a change was made whose reply was lost; raise the loss again when this can't be found out."""
         try:
             return self._find_made(change)
-        except Unreachable:
-            raise Unreachable(f"{lost}{IN_DOUBT}") from None
+        except (Unavailable, Unreachable):
+            raise type(lost)(f"{lost}{IN_DOUBT}") from None
 
     def _find_made(self, change: Change) -> t.Optional[int]:
         """Return the revision at which the change was made, None when it was not."""
@@ -220,13 +224,13 @@ def _parse_node(node: t.Any) -> KeyValue:
     )
 
 
-def _make_error(action: str, endpoint: str, exc: Exception) -> EtcdError:
+def _make_error(action: str, endpoint: str, exc: t.Any) -> EtcdError:
     if isinstance(exc, etcd.EtcdConnectionFailed):
         return Unreachable(f"Could not {action}: no etcd endpoint answered. The last one was {endpoint}: {_root_cause(exc)}.")
     if isinstance(exc, etcd.EtcdInsufficientPermissions):
         return AuthFailed(f"Could not {action}: etcd at {endpoint} refused the user: {exc}. Check username, password and the user's roles.")
-    if isinstance(exc, etcd.EtcdLeaderElectionInProgress):
-        return Unavailable(f"Could not {action}: etcd at {endpoint} has no leader. Check that a majority of the members is up.")
+    if (exc.payload or {}).get("errorCode") in _NO_QUORUM:
+        return Unavailable(f"Could not {action}: etcd at {endpoint} answered: {exc}. Check that a majority of the members is up.")
     if "404 page not found" in str(exc):
         return ApiOff(
             f"Could not {action}: etcd at {endpoint} does not serve API v2. "

@@ -13,7 +13,7 @@ description:
   - Write, change and delete keys in etcd, over its API v3 or v2.
   - Nothing is written blindly. A write is made only if the key is still as it was read; otherwise it is read and planned again.
 author:
-  - alicloud.flannel contributors (@alicloud-flannel)
+  - alicloud.flannel contributors (!UNKNOWN)
 extends_documentation_fragment:
   - alicloud.flannel._etcd
   - alicloud.flannel._etcd.bootstrap

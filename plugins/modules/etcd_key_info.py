@@ -13,7 +13,7 @@ description:
   - Read a key, or every key with a given beginning, from etcd, over its API v3 or v2.
   - A key that does not exist is no failure.
 author:
-  - alicloud.flannel contributors (@alicloud-flannel)
+  - alicloud.flannel contributors (!UNKNOWN)
 extends_documentation_fragment:
   - alicloud.flannel._etcd
   - alicloud.flannel._etcd.bootstrap

@@ -16,7 +16,7 @@ description:
     so that check mode predicts what the real run makes.
   - Two runs at once, and daemons that allocate meanwhile, never end with two subnets for a node or two nodes for a subnet.
 author:
-  - alicloud.flannel contributors (@alicloud-flannel)
+  - alicloud.flannel contributors (!UNKNOWN)
 extends_documentation_fragment:
   - alicloud.flannel._etcd
   - alicloud.flannel._etcd.bootstrap

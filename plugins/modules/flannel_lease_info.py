@@ -12,7 +12,7 @@ short_description: Read flannel's network config and subnet leases from etcd
 description:
   - Reads the network config and all leases in one request.
 author:
-  - alicloud.flannel contributors (@alicloud-flannel)
+  - alicloud.flannel contributors (!UNKNOWN)
 extends_documentation_fragment:
   - alicloud.flannel._etcd
   - alicloud.flannel._etcd.bootstrap

@@ -168,9 +168,7 @@ def overlapping(steps: t.Sequence[Step], entries: t.Sequence[RouteEntry]) -> lis
     Two CIDRs overlap only if one contains the other, so each is looked up by its supernets: comparing
     every pair would take seconds for a thousand routes.
     """
-    pairs = [
-        (step, entry) for step, entry in _contained([(network_of(s.destination), s) for s in steps], [(e.network, e) for e in entries])
-    ]
+    pairs = list(_contained([(network_of(s.destination), s) for s in steps], [(e.network, e) for e in entries]))
     pairs += [
         (step, entry) for entry, step in _contained([(e.network, e) for e in entries], [(network_of(s.destination), s) for s in steps])
     ]

@@ -70,7 +70,7 @@ class NewSdk:
     packages: t.ClassVar = {"vpc": "alibabacloud_vpc20160428", "ecs": "alibabacloud_ecs20140526"}
 
     def __init__(self, url: str, access_key: str, secret_key: str, security_token: str | None = None) -> None:
-        scheme, _, endpoint = url.partition("://")
+        scheme, endpoint = url.split("://")
         self._config = Config(
             access_key_id=access_key,
             access_key_secret=secret_key,

@@ -41,13 +41,13 @@ def outcome(call: t.Callable[[], object]) -> str:
 
 def test_failures_come_one_after_another_and_then_end(cloud: Cloud, client: Client) -> None:
     cloud.server.faults.add(Fault("Describe*", error=THROTTLED, times=2), Fault("DescribeVpcs", error=BROKEN, skip=1))
-    asked = [outcome(lambda: client.call("vpc", "DescribeVpcs", REGION)) for _ in range(5)]
+    asked = [outcome(lambda: client.call("vpc", "DescribeVpcs", REGION)) for _unused in range(5)]
     assert asked == ["Throttling.User", "Throttling.User", "ok", "InternalError", "ok"]
 
 
 def test_a_rule_without_end_lasts_until_it_is_cleared(cloud: Cloud, client: Client) -> None:
     cloud.server.faults.add(Fault("*", error=THROTTLED, times=None))
-    assert {outcome(lambda: client.call("vpc", "DescribeVpcs", REGION)) for _ in range(3)} == {"Throttling.User"}
+    assert {outcome(lambda: client.call("vpc", "DescribeVpcs", REGION)) for _unused in range(3)} == {"Throttling.User"}
     cloud.server.faults.clear()
     assert outcome(lambda: client.call("vpc", "DescribeVpcs", REGION)) == "ok"
 

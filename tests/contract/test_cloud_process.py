@@ -53,7 +53,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[list[str]]:
     environment = {**os.environ, "PYTHONPATH": str(COLLECTIONS)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    yield [process.stdout.readline().split()[-1] for _ in range(2)]
+    yield [process.stdout.readline().split()[-1] for _unused in range(2)]
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=5) == 0
     assert process.stdout.read() == ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import typing as t
@@ -32,7 +33,7 @@ class Run:
     def stats(self) -> dict[str, dict[str, int]]:
         """Return the play recap: counts by kind, then by host."""
         (event,) = (event for event in self.events if event["event"] == "playbook_on_stats")
-        return event["event_data"]
+        return t.cast("dict[str, dict[str, int]]", event["event_data"])
 
     @property
     def changed(self) -> int:
@@ -46,6 +47,11 @@ class Run:
             for event in self.events
             if event["event"] in ("runner_on_ok", "runner_on_failed") and event["event_data"].get("task") == task
         ]
+
+    def results_of(self, module: str) -> list[dict[str, t.Any]]:
+        """Return what this module of the collection returned, each time that it ran."""
+        events = (event["event_data"] for event in self.events if event["event"] in ("runner_on_ok", "runner_on_failed"))
+        return [data["res"] for data in events if data.get("task_action") == f"alicloud.flannel.{module}"]
 
     def messages(self) -> str:
         """Return the messages of all failed tasks."""
@@ -75,7 +81,7 @@ def run_playbook(
     # A fresh home: the controller remembers nothing of earlier runs, as in AWX.
     settings = {"HOME": str(folder / "home"), "ANSIBLE_NOCOLOR": "1", **(environment or {})}
     (folder / "env/envvars").write_text(json.dumps(settings))
-    (folder / "env/cmdline").write_text(" ".join(arguments))
+    (folder / "env/cmdline").write_text(shlex.join(arguments))
     binaries = Path(python).parent
     command = [str(binaries / "ansible-runner"), "run", str(folder), "-p", playbook, "-q"]
     command += ["--inventory", str(inventory), "--project-dir", str(project)]

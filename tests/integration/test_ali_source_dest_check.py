@@ -18,7 +18,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faul
 
 POLICY = json.loads((Path(__file__).parents[2] / "docs" / "ram-policy.json").read_text())
 WRITE = "ModifyNetworkInterfaceAttribute"
-ALL = ["i-sandbox-n1", "i-sandbox-n2", "i-sandbox-n3"]
+ALL = ("i-sandbox-n1", "i-sandbox-n2", "i-sandbox-n3")
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# A fixture has the name of the argument that it fills.
-# ruff: noqa: F811
-
 """The route engine against the emulated region: what it does, what it leaves alone, and how many calls it takes."""
 
 from __future__ import annotations
@@ -19,7 +16,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outc
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
     Region,
     node_routes,
-    region,  # noqa: F401
     serve,
     states,
 )

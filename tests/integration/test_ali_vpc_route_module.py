@@ -2,9 +2,6 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# A fixture has the name of the argument that it fills.
-# ruff: noqa: F811
-
 """ali_vpc_route and ali_vpc_route_info as processes."""
 
 from __future__ import annotations
@@ -19,8 +16,6 @@ from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures impor
     VPC_ID,
     VSWITCH_ID,
     Cloud,
-    cloud,  # noqa: F401
-    cloud_args,  # noqa: F401
 )
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
 

@@ -211,7 +211,7 @@ def test_the_next_endpoint_is_asked_when_one_is_dead(etcd: EtcdServer, api: str,
 
 
 def test_nobody_answers(api: str) -> None:
-    urls = [f"http://127.0.0.1:{free_port()}" for _ in range(2)]
+    urls = [f"http://127.0.0.1:{free_port()}" for _unused in range(2)]
     with pytest.raises(Unreachable, match=r"Could not read /a: no etcd endpoint answered\..*Connection refused") as caught:
         open_api(api, *urls).read(b"/a")
     assert "not known" not in str(caught.value)

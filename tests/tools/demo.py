@@ -83,8 +83,8 @@ def show(report: t.Mapping[str, t.Any]) -> None:
         rows = [(e["destination"], e["next_hop_id"] or "-", e["type"], e["status"], e["name"] or "") for e in routes["entries"]]
         table(f"Route table {routes['route_table_id']}", ("destination", "next hop", "type", "status", "name"), rows)
     nodes = sorted(report["pings"])
-    rows = [[node, *(ping_cell(report["pings"][node], target) for target in nodes)] for node in nodes]
-    table("Pings between containers (ms), from row to column", ("", *nodes), rows)
+    matrix = [[node, *(ping_cell(report["pings"][node], target) for target in nodes)] for node in nodes]
+    table("Pings between containers (ms), from row to column", ("", *nodes), matrix)
     say("")
 
 

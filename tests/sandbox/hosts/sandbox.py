@@ -136,8 +136,9 @@ class Sandbox:
 
     def exec(self, argv: t.Sequence[str], *, env: t.Mapping[str, str] | None = None, **options: t.Any) -> subprocess.CompletedProcess[str]:
         """Run a command where the operator is, to its end; ``env`` adds to the operator's environment."""
-        settings: dict[str, t.Any] = {"capture_output": True, "text": True, "check": False, "stdin": subprocess.DEVNULL, **options}
-        return subprocess.run(self.operator_command(argv), env={**self.read_environment(), **(env or {})}, **settings)
+        check = options.pop("check", False)
+        settings: dict[str, t.Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, **options}
+        return subprocess.run(self.operator_command(argv), check=check, env={**self.read_environment(), **(env or {})}, **settings)
 
     def ssh(self, address: str) -> list[str]:
         """Return the operator's command line for SSH to a host, to be followed by the command."""

@@ -64,7 +64,7 @@ KINDS: list[tuple[str, int, type[ApiError]]] = [
 @pytest.mark.parametrize(("code", "status", "kind"), KINDS)
 def test_a_refusal_has_the_kind_of_its_code(code: str, status: int, kind: type[ApiError]) -> None:
     error = error_for(CALL, Refusal(code, "Because", status, "R-1"))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.code, error.http_status, error.request_id, error.action) == (code, status, "R-1", "CreateRouteEntries")
     assert str(error).startswith(f"vpc:CreateRouteEntries for vtb-1 in cn-hangzhou was refused: {code}")
 

@@ -104,7 +104,7 @@ ERRORS = [
 @pytest.mark.parametrize(("code", "message", "kind", "advice"), ERRORS)
 def test_errors_are_told_apart_and_say_what_to_do(code: int, message: str, kind: type[EtcdError], advice: str) -> None:
     error = make_error("read /k", "http://192.0.2.1:2379", Failure(code, message))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.details == {"code": code, "endpoint": "http://192.0.2.1:2379"}
     for part in ("Could not read /k", "http://192.0.2.1:2379", message, advice):
         assert part in str(error)

@@ -20,7 +20,9 @@ options:
     type: raw
     required: true
   nodes:
-    description: The nodes that need a subnet each, as P(alicloud.flannel.nodes#filter) returns them.
+    description:
+      - The nodes that need a subnet each, as P(alicloud.flannel.nodes#filter) returns them.
+      - A node's own C(subnet) must be one that flannel gives out in this network, and no other node's.
     type: list
     elements: dict
     default: []
@@ -81,7 +83,12 @@ _value:
 import typing as t
 
 from ansible_collections.alicloud.flannel.plugins.module_utils import _flannel_network
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network_fit import change_problems, reserved_ranges, smallest_quota
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network_fit import (
+    change_problems,
+    reservation_problems,
+    reserved_ranges,
+    smallest_quota,
+)
 
 
 def network_problems(
@@ -95,7 +102,7 @@ def network_problems(
     """Return what speaks against the config."""
     reserved = reserved_ranges(vpc) if vpc else []
     problems = _flannel_network.network_problems(config, nodes, reserved, smallest_quota(tables))
-    return problems or change_problems(config, published, leases)
+    return problems or reservation_problems(config, nodes) or change_problems(config, published, leases)
 
 
 class FilterModule:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from ipaddress import IPv4Network
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import parse_config
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import NetworkConfig, parse_config
 
 FIXED = ("Network", "SubnetLen")
 
@@ -50,3 +50,28 @@ def change_problems(
         for lease, refusal in refusals
         if refusal is not None
     ]
+
+
+def reservation_problems(wanted: str | bytes | t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return why the nodes can't have the subnets that the inventory gives to them."""
+    config = parse_config(wanted)
+    fixed = [(node["name"], str(node["subnet"])) for node in nodes if node.get("subnet")]
+    refusals = ((name, text, _refusal(config, text)) for name, text in fixed)
+    names: dict[str, list[str]] = {}
+    for name, text in fixed:
+        names.setdefault(text, []).append(name)
+    return [
+        *(
+            f"The node {name} cannot have the subnet {text}: {refusal}. Correct flannel_subnet."
+            for name, text, refusal in refusals
+            if refusal
+        ),
+        *(f"Several nodes ({', '.join(some)}) have the flannel_subnet {text}." for text, some in names.items() if len(some) > 1),
+    ]
+
+
+def _refusal(config: NetworkConfig, text: str) -> str | None:
+    try:
+        return config.refusal(IPv4Network(text))
+    except ValueError:
+        return "it is not an IPv4 subnet, such as 10.24.1.0/24"

@@ -39,6 +39,15 @@ TEST_PROBLEMS: list[tuple[dict[str, t.Any], dict[str, t.Any], list[str]]] = [
         ["The lease 10.24.1.0/24 of 172.16.0.11 would be lost"],
     ),
     ({**CONFIG, "Network": "10.24.0.0/30"}, {}, ["/30"]),
+    (CONFIG, {"nodes": [{"name": "n1", "subnet": "10.24.7.0/24"}, {"name": "n2", "subnet": None}]}, []),
+    (CONFIG, {"nodes": [{"name": "n1", "subnet": "10.99.1.0/24"}]}, ["n1 cannot have the subnet 10.99.1.0/24: it is outside"]),
+    (CONFIG, {"nodes": [{"name": "n1", "subnet": "10.24.1.0/25"}]}, ["n1 cannot have the subnet 10.24.1.0/25: its length"]),
+    (CONFIG, {"nodes": [{"name": "n1", "subnet": "10.24.1.7/24"}]}, ["n1 cannot have the subnet 10.24.1.7/24: it is not"]),
+    (
+        CONFIG,
+        {"nodes": [{"name": name, "subnet": "10.24.7.0/24"} for name in ("n1", "n2")]},
+        ["(n1, n2) have the flannel_subnet 10.24.7.0/24"],
+    ),
 ]
 
 

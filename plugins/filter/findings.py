@@ -13,7 +13,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify i
 DOCUMENTATION = r"""
 name: findings
 short_description: Compares what a cluster should look like with what was read
-version_added: 0.1.0
 author:
   - alicloud.flannel contributors (!UNKNOWN)
 description:

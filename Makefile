@@ -25,9 +25,12 @@ help:
 
 setup: .venv/.stamp .venv-oldest/.stamp $(ETCD_3_4)
 
+# apt's lists are needed later, too: etcd is taken from Debian's packages without installing them.
 $(CACHE)/packages.stamp: tests/sandbox/packages.txt
-	@missing=$$(sed 's/#.*//' $< | xargs dpkg-query -W -f '$${Package} $${Status}\n' 2>&1 | grep -v 'install ok installed' || true); \
-	if [ -n "$$missing" ]; then apt-get update -q && sed 's/#.*//' $< | DEBIAN_FRONTEND=noninteractive xargs apt-get install -qy --no-install-recommends; fi
+	@packages=$$(sed 's/#.*//' $<); \
+	missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $$packages 2>&1 | grep -v 'install ok installed'); \
+	if [ -n "$$missing" ] || ! apt-cache show etcd-server > /dev/null 2>&1; then apt-get update -q || exit; fi; \
+	if [ -n "$$missing" ]; then DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$packages || exit; fi
 	@mkdir -p $(@D) && touch $@
 
 .venv/.stamp: tests/requirements-dev.txt tests/requirements-core-newest.txt $(CACHE)/packages.stamp
@@ -60,9 +63,9 @@ test-molecule: setup
 
 lint: setup
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
-	.venv/bin/mypy $(shell git ls-files -- 'plugins/*.py' 'tests/*.py' | sed 's|^|$(LINKED)/|')
+	.venv/bin/mypy $$(git ls-files --cached --others --exclude-standard -- '*.py' | sed 's|^|$(LINKED)/|')
 	.venv/bin/yamllint --strict .
-	ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/playbooks/collections PATH=$(CURDIR)/.venv/bin:$$PATH .venv/bin/ansible-lint --offline --profile production
+	ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/playbooks/collections PATH=$(CURDIR)/.venv/bin:$$PATH .venv/bin/ansible-lint --offline --profile production --strict
 	.venv/bin/antsibull-changelog lint
 
 sanity: setup

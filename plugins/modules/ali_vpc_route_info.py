@@ -33,7 +33,6 @@ options:
     type: int
 extends_documentation_fragment:
   - alicloud.flannel._alicloud
-  - alicloud.flannel._attributes
   - alicloud.flannel._attributes.info
   - alicloud.flannel._attributes.alicloud
 seealso:

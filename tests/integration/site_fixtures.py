@@ -10,17 +10,18 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT, Run, run_playbook
+from ansible_collections.alicloud.flannel.tests.integration.repository import list_files
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
 
 TABLE = "vtb-sandbox-system"
 CA_FOLDER = "/etc/etcd-ca"
+LINK = "playbooks/collections/ansible_collections/alicloud/flannel"
 PREFIX = "/coreos.com/network"
 # The settle time of the emulated cloud is not what these tests are about.
 SETTLE_SECONDS = 0.2
@@ -136,8 +137,7 @@ def pings(report: t.Mapping[str, t.Any]) -> list[tuple[str, str, bool]]:
 
 def copy_project(folder: Path) -> Path:
     """Return a copy of the project's own files, as a fresh clone has them."""
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, names):
+    for name in [*list_files(), LINK]:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, target, follow_symlinks=False)

@@ -40,6 +40,15 @@ def all_but(action: str) -> dict[str, t.Any]:
     }
 
 
+def add_accounts(control_plane: ControlPlane) -> None:
+    """Let in some that can't do everything."""
+    state = control_plane.region.state
+    state.add_account("STS.expired", SECRET_KEY, security_token=TOKEN, token_seconds=-1)
+    state.add_account("LTAInoroutes", SECRET_KEY, all_but("vpc:DescribeRouteEntryList"))
+    state.add_account("LTAIblind", SECRET_KEY, all_but("ecs:DescribeInstances"))
+    state.add_account("LTAIreader", SECRET_KEY, all_but("vpc:Create*"))
+
+
 @pytest.mark.parametrize(
     ("access_key", "variables", "words"),
     [
@@ -47,29 +56,43 @@ def all_but(action: str) -> dict[str, t.Any]:
         pytest.param(
             ACCESS_KEY, {"alicloud_secret_key": "wrong-secret", "alicloud_access_key": ACCESS_KEY}, ["secret key"], id="wrong key"
         ),
-        pytest.param("STS.expired", {}, ["expired"], id="expired token"),
-        pytest.param("LTAIreader", {}, ["vpc:CreateRouteEntries", "docs/ram-policy.json"], id="no right to write"),
-        pytest.param("LTAIblind", {}, ["ecs:DescribeInstances", "n1", "n2", "n3"], id="no right to list instances"),
+        pytest.param("STS.expired", {}, ["expired", "new temporary credentials"], id="expired token"),
         pytest.param("LTAInoroutes", {}, ["vpc:DescribeRouteEntryList", "docs/ram-policy.json"], id="no right to list routes"),
-        pytest.param(ACCESS_KEY, {"alicloud_region": "cn-nowhere"}, ["cn-nowhere"], id="wrong region"),
-        pytest.param(ACCESS_KEY, {"alicloud_vpc_id": "vpc-elsewhere"}, ["vpc-elsewhere"], id="unknown VPC"),
-        pytest.param(ACCESS_KEY, {"vpc_routes_route_table_ids": ["vtb-elsewhere"]}, ["vtb-elsewhere"], id="unknown table"),
-        pytest.param(ACCESS_KEY, {"alicloud_endpoint": "http://127.0.0.1:9"}, ["127.0.0.1:9", "alicloud_endpoint"], id="nobody there"),
+        pytest.param(ACCESS_KEY, {"alicloud_region": "cn-nowhere"}, ["cn-nowhere", "option region"], id="wrong region"),
+        pytest.param(ACCESS_KEY, {"alicloud_vpc_id": "vpc-elsewhere"}, ["vpc-elsewhere", "region"], id="unknown VPC"),
+        pytest.param(ACCESS_KEY, {"alicloud_endpoint": "http://127.0.0.1:9"}, ["127.0.0.1:9", "option endpoint"], id="nobody there"),
     ],
 )
-def test_cloud_refuses(control_plane: ControlPlane, access_key: str, variables: dict[str, t.Any], words: list[str]) -> None:
-    state = control_plane.region.state
-    state.add_account("STS.expired", SECRET_KEY, security_token=TOKEN, token_seconds=-1)
-    state.add_account("LTAIreader", SECRET_KEY, all_but("vpc:Create*"))
-    state.add_account("LTAIblind", SECRET_KEY, all_but("ecs:DescribeInstances"))
-    state.add_account("LTAInoroutes", SECRET_KEY, all_but("vpc:DescribeRouteEntryList"))
-    control_plane.publish()
+def test_site_stops_before_anything_is_written(
+    control_plane: ControlPlane, access_key: str, variables: dict[str, t.Any], words: list[str]
+) -> None:
+    add_accounts(control_plane)
+    before = control_plane.written()
     token = TOKEN if access_key == "STS.expired" else ""
-    run = control_plane.run("routes.yml", variables, credentials=credentials(access_key, token=token))
+    arguments = ["--tags", "network_config"]
+    run = control_plane.run("site.yml", variables, arguments=arguments, credentials=credentials(access_key, token=token))
+    assert run.rc != 0
+    assert [word for word in words if word not in run.messages()] == [], run.messages()
+    assert control_plane.written() == before
+    assert [secret for secret in (SECRET_KEY, TOKEN, "wrong-secret") if secret in run.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("access_key", "variables", "words"),
+    [
+        pytest.param("LTAIreader", {}, ["vpc:CreateRouteEntries", "docs/ram-policy.json"], id="no right to write"),
+        pytest.param("LTAIblind", {}, ["ecs:DescribeInstances", "docs/ram-policy.json"], id="no right to list instances"),
+        pytest.param(ACCESS_KEY, {"vpc_routes_route_table_ids": ["vtb-elsewhere"]}, ["vtb-elsewhere"], id="unknown table"),
+    ],
+)
+def test_routes_are_refused(control_plane: ControlPlane, access_key: str, variables: dict[str, t.Any], words: list[str]) -> None:
+    add_accounts(control_plane)
+    control_plane.publish()
+    run = control_plane.run("routes.yml", variables, credentials=credentials(access_key))
     assert run.rc != 0
     assert [word for word in words if word not in run.messages()] == [], run.messages()
     assert control_plane.region.routes() == {}
-    assert [secret for secret in (SECRET_KEY, TOKEN) if secret in run.stdout] == []
+    assert SECRET_KEY not in run.stdout
 
 
 def refused_by_etcd(control_plane: ControlPlane, connection: dict[str, t.Any], *words: str) -> None:

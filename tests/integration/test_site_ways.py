@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tarfile
 import typing as t
 from pathlib import Path
 
@@ -69,14 +68,6 @@ def test_artefact_does_the_same(cluster: Cluster, installed: Path) -> None:
     assert run.rc == 0, run.messages() or run.stdout
     assert run.stats["changed"] == {}
     assert (cluster.sandbox.calls()["writes"], cluster.revision()) == (0, before)
-
-
-def test_artefact_holds_nothing_that_only_the_checkout_needs(installed: Path) -> None:
-    content = {str(path.relative_to(installed / "ansible_collections/alicloud/flannel")) for path in installed.rglob("*")}
-    (archive,) = installed.parent.glob("*.tar.gz")
-    with tarfile.open(archive) as opened:
-        assert not [member for member in opened.getnames() if member.startswith(("playbooks/collections", ".", "build/"))]
-    assert {"playbooks/site.yml", "playbooks/vars/cluster.yml", "roles/vpc_routes/tasks/main.yml", "meta/runtime.yml"} <= content
 
 
 def test_teardown_needs_the_guard(cluster: Cluster) -> None:

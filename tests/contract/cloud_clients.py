@@ -35,7 +35,10 @@ class NoReply(Exception):
 
 
 class Client(t.Protocol):
-    def call(self, product: str, action: str, params: Params) -> Answer: ...
+    """One generation of the SDK."""
+
+    def call(self, product: str, action: str, params: Params) -> Answer:
+        """Return the answer; raise Refused or NoReply."""
 
 
 class OldSdk:

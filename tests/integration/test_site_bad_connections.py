@@ -58,7 +58,7 @@ def add_accounts(control_plane: ControlPlane) -> None:
         ),
         pytest.param("STS.expired", {}, ["expired", "new temporary credentials"], id="expired token"),
         pytest.param("LTAInoroutes", {}, ["vpc:DescribeRouteEntryList", "docs/ram-policy.json"], id="no right to list routes"),
-        pytest.param(ACCESS_KEY, {"alicloud_region": "cn-nowhere"}, ["cn-nowhere", "option region"], id="wrong region"),
+        pytest.param(ACCESS_KEY, {"alicloud_region": "cn-nowhere"}, ["cn-nowhere", "check vpc_id, the region"], id="wrong region"),
         pytest.param(ACCESS_KEY, {"alicloud_vpc_id": "vpc-elsewhere"}, ["vpc-elsewhere", "region"], id="unknown VPC"),
         pytest.param(ACCESS_KEY, {"alicloud_endpoint": "http://127.0.0.1:9"}, ["127.0.0.1:9", "option endpoint"], id="nobody there"),
     ],

@@ -16,9 +16,10 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import TABLE, Cluster, bring_up, copy_project, needs_sandbox
 
-pytestmark = needs_sandbox
-
 OLDEST = PROJECT / ".venv-oldest/bin/python"
+CAN_RUN = OLDEST.exists() or bool(os.environ.get("CI"))
+pytestmark = [*needs_sandbox, pytest.mark.skipif(not CAN_RUN, reason=f"{OLDEST} does not exist: make setup")]
+
 FOREIGN = {"table_id": TABLE, "destination": "10.99.0.0/16", "next_hop_id": "i-sandbox-n1", "name": "somebody else"}
 # Of another owner, within the flannel network.
 NEIGHBOUR = {"table_id": TABLE, "destination": "10.24.250.0/24", "next_hop_id": "i-sandbox-n2", "name": "other/n2"}
@@ -48,8 +49,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_oldest_ansible_core_installs_a_cluster(cluster: Cluster) -> None:
-    if not OLDEST.exists() and not os.environ.get("CI"):
-        pytest.skip("the oldest ansible-core is not installed: make .venv-oldest/.stamp")
     run = cluster.site("-vv", python=str(OLDEST))
     assert run.rc == 0, run.messages()
     assert "[core 2.16." in run.stdout
@@ -59,8 +58,6 @@ def test_oldest_ansible_core_installs_a_cluster(cluster: Cluster) -> None:
 
 
 def test_artefact_does_the_same(cluster: Cluster, installed: Path) -> None:
-    converged = cluster.site()  # where the oldest ansible-core is missing
-    assert converged.rc == 0, converged.messages()
     before = cluster.revision()
     cluster.sandbox.reset_calls()
     environment = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_SSH_PIPELINING": "1"}

@@ -23,7 +23,12 @@ pytestmark = [*needs_sandbox, pytest.mark.skipif(not CAN_RUN, reason=f"{OLDEST} 
 FOREIGN = {"table_id": TABLE, "destination": "10.99.0.0/16", "next_hop_id": "i-sandbox-n1", "name": "somebody else"}
 # Of another owner, within the flannel network.
 NEIGHBOUR = {"table_id": TABLE, "destination": "10.24.250.0/24", "next_hop_id": "i-sandbox-n2", "name": "other/n2"}
-OURS = ["/etc/cni/net.d/10-flannel.conflist", "/usr/local/sbin/flannel-firewall", "/etc/systemd/system/flannel-subnet.service"]
+OURS = {
+    "/etc/cni/net.d/10-flannel.conflist",
+    "/usr/local/sbin/flannel-firewall",
+    "/etc/systemd/system/flannel-subnet.service",
+    "/run/flannel/subnet.env",
+}
 
 
 @pytest.fixture(scope="module")
@@ -78,15 +83,20 @@ def test_teardown_needs_the_guard(cluster: Cluster) -> None:
     assert cluster.remember() == before
 
 
+def traces(cluster: Cluster, node: str) -> tuple[set[str], bool]:
+    """Return which files of ours a node has, and whether its firewall has rules of ours."""
+    files = cluster.sandbox.host_exec(node, ["ls", "--directory", *OURS]).stdout.split()
+    return set(files), "ALICLOUD-FLANNEL" in cluster.sandbox.host_exec(node, ["iptables-save"]).stdout
+
+
 def test_teardown_removes_what_is_ours_and_only_that(cluster: Cluster) -> None:
+    assert [traces(cluster, node) for node in ("n1", "n2")] == [(OURS, True)] * 2
     entries = cluster.entries()
     run = cluster.play("playbooks/teardown.yml", variables={"flannel_teardown": True})
     assert run.rc == 0, run.messages()
     assert cluster.entries() == {destination: entries[destination] for destination in ("10.24.250.0/24", "10.99.0.0/16")}
     assert cluster.read_keys() == {}
-    for node in ("n1", "n2"):
-        assert cluster.sandbox.host_exec(node, ["ls", "--directory", *OURS, "/run/flannel/subnet.env"]).stdout == ""
-        assert "FLANNEL" not in cluster.sandbox.host_exec(node, ["iptables-save"]).stdout
+    assert [traces(cluster, node) for node in ("n1", "n2")] == [(set(), False)] * 2
 
 
 def test_second_teardown_finds_nothing_to_do(cluster: Cluster) -> None:

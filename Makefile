@@ -33,17 +33,17 @@ $(CACHE)/packages.stamp: tests/sandbox/packages.txt
 	if [ -n "$$missing" ]; then DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$packages || exit; fi
 	@mkdir -p $(@D) && touch $@
 
-.venv/.stamp: tests/requirements-dev.txt tests/requirements-core-newest.txt $(CACHE)/packages.stamp
+.venv/.stamp: tests/requirements-dev.txt tests/requirements-core-newest.txt | $(CACHE)/packages.stamp
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install -q --disable-pip-version-check -r tests/requirements-core-newest.txt -r tests/requirements-dev.txt
 	@touch $@
 
-.venv-oldest/.stamp: tests/requirements-dev.txt tests/requirements-core-oldest.txt $(CACHE)/packages.stamp
+.venv-oldest/.stamp: tests/requirements-dev.txt tests/requirements-core-oldest.txt | $(CACHE)/packages.stamp
 	$(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/pip install -q --disable-pip-version-check -r tests/requirements-core-oldest.txt -r tests/requirements-dev.txt
 	@touch $@
 
-$(ETCD_3_4): $(CACHE)/packages.stamp
+$(ETCD_3_4): | $(CACHE)/packages.stamp
 	tests/tools/fetch-etcd-3.4
 
 demo: setup

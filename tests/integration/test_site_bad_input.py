@@ -28,16 +28,9 @@ NETWORK_PART = ("--tags", "network_config")
         pytest.param({"flannel_network": "172.16.128.0/17"}, ["172.16.128.0/17", "VPC vpc-sandbox"], id="network in the VPC"),
         pytest.param({"flannel_network": "172.16.0.0/20"}, ["172.16.0.0/20", "vSwitch vsw-sandbox-a"], id="network over a vSwitch"),
         pytest.param({"flannel_network": "100.100.0.0/16"}, ["100.100.0.0/16", "100.64.0.0/10"], id="network of the cloud's services"),
-        pytest.param({"network_config_subnet_len": 12}, ["SubnetLen", "12"], id="subnets larger than the network"),
-        pytest.param({"network_config_subnet_min": "10.25.1.0"}, ["SubnetMin", "10.25.1.0"], id="first subnet outside"),
-        pytest.param({"network_config_subnet_max": "10.25.1.0"}, ["SubnetMax", "10.25.1.0"], id="last subnet outside"),
-        pytest.param(
-            {"network_config_subnet_min": "10.24.9.0", "network_config_subnet_max": "10.24.8.0"},
-            ["SubnetMin", "SubnetMax"],
-            id="first subnet after the last",
-        ),
+        pytest.param({"network_config_subnet_len": 12}, ["SubnetLen 12 does not fit"], id="subnets larger than the network"),
+        pytest.param({"network_config_subnet_max": "10.25.1.0"}, ["SubnetMax 10.25.1.0 is outside"], id="last subnet outside"),
         pytest.param({"network_config_subnet_max": "10.24.2.0"}, ["3 nodes", "10.24.1.0 to 10.24.2.0"], id="more nodes than subnets"),
-        pytest.param({"network_config_route_quota": 2}, ["3 nodes", "2 "], id="more nodes than routes"),
     ],
 )
 def test_network_is_refused(control_plane: ControlPlane, variables: dict[str, t.Any], words: list[str]) -> None:
@@ -57,14 +50,10 @@ def test_network_is_refused(control_plane: ControlPlane, variables: dict[str, t.
             ["n1", "twin", "172.16.0.11"],
             id="one address twice",
         ),
-        pytest.param({"n1": {"ansible_host": "n1.example.org"}}, ["n1", "n1.example.org"], id="a name instead of an address"),
         pytest.param(
             {"n1": {"ansible_host": "172.16.0.11", "flannel_subnet": "10.99.1.0/24"}},
             ["10.99.1.0/24", "10.24.0.0/16"],
             id="reservation outside the network",
-        ),
-        pytest.param(
-            {"n1": {"ansible_host": "172.16.0.11", "flannel_subnet": "10.24.1.0/25"}}, ["10.24.1.0/25"], id="reservation of another length"
         ),
         pytest.param(
             {
@@ -84,46 +73,38 @@ def test_inventory_is_refused(control_plane: ControlPlane, nodes: dict[str, t.An
     assert control_plane.written() == before
 
 
-@pytest.mark.parametrize(
-    ("nodes", "words"),
-    [
-        pytest.param(
-            {"lost": {"ansible_host": "172.16.0.99"}}, ["lost", "172.16.0.99", "no instance", "ecs:DescribeInstances"], id="no instance"
-        ),
-        pytest.param({"twin": {"ansible_host": "172.16.0.77"}}, ["twin", "172.16.0.77", "i-twin-a", "i-twin-b"], id="two instances"),
-        pytest.param(
-            {"other": {"ansible_host": "172.16.0.13", "alicloud_instance_id": "i-sandbox-n9"}},
-            ["other", "i-sandbox-n3", "i-sandbox-n9"],
-            id="another instance",
-        ),
-    ],
-)
-def test_node_without_its_instance_is_refused_and_the_rest_converges(
-    control_plane: ControlPlane, nodes: dict[str, t.Any], words: list[str]
-) -> None:
+def test_nodes_without_their_instances_are_refused_and_the_rest_converges(control_plane: ControlPlane) -> None:
     for instance_id in ("i-twin-a", "i-twin-b"):
         control_plane.region.state.add_instance(VSWITCH_ID, "172.16.0.77", instance_id)
+    nodes = {
+        "n1": THREE_NODES["n1"],
+        "n2": THREE_NODES["n2"],
+        "lost": {"ansible_host": "172.16.0.99"},
+        "twin": {"ansible_host": "172.16.0.77"},
+        "other": {"ansible_host": "172.16.0.13", "alicloud_instance_id": "i-sandbox-n9"},
+    }
     control_plane.publish()
-    run = control_plane.run("routes.yml", nodes={"n1": THREE_NODES["n1"], "n2": THREE_NODES["n2"], **nodes})
+    run = control_plane.run("routes.yml", nodes=nodes)
     assert run.rc != 0
+    lost = ["lost", "no instance in vpc-sandbox has the primary address 172.16.0.99", "ecs:DescribeInstances"]
+    words = [*lost, "twin", "172.16.0.77", "i-twin-a, i-twin-b", "other", "172.16.0.13 belongs to i-sandbox-n3", "i-sandbox-n9"]
     assert [word for word in words if word not in run.messages()] == [], run.messages()
     assert control_plane.region.routes() == {"10.24.1.0/24": "i-sandbox-n1", "10.24.2.0/24": "i-sandbox-n2"}
     before = control_plane.written()
-    again = control_plane.run("routes.yml", nodes={"n1": THREE_NODES["n1"], "n2": THREE_NODES["n2"], **nodes})
-    assert again.rc != 0
+    assert control_plane.run("routes.yml", nodes=nodes).rc != 0
     assert control_plane.written() == before
 
 
-@pytest.mark.parametrize("destination", ["10.24.0.0/20", "10.24.2.128/25"])
-def test_route_that_overlaps_a_foreign_entry_is_refused(control_plane: ControlPlane, destination: str) -> None:
-    control_plane.region.state.add_route_entry(TABLE_ID, destination, "i-sandbox-n3", name="somebody else")
+def test_routes_that_overlap_foreign_entries_are_refused(control_plane: ControlPlane) -> None:
+    foreign = {"10.24.0.0/23": "i-sandbox-n3", "10.24.2.128/25": "i-sandbox-n3"}
+    for destination, next_hop in foreign.items():
+        control_plane.region.state.add_route_entry(TABLE_ID, destination, next_hop, name="somebody else")
     control_plane.publish()
-    before = control_plane.written()[0]
     run = control_plane.run("routes.yml")
     assert run.rc != 0
-    assert [word for word in (destination, "10.24.2.0/24", "allow_overlap") if word not in run.messages()] == [], run.messages()
-    assert control_plane.region.routes() == {destination: "i-sandbox-n3"}
-    assert control_plane.written()[0] == before + 3  # the source/destination checks, before the routes
+    words = ["10.24.1.0/24 overlaps 10.24.0.0/23", "10.24.2.0/24 overlaps 10.24.2.128/25", "allow_overlap"]
+    assert [word for word in words if word not in run.messages()] == [], run.messages()
+    assert control_plane.region.routes() == foreign
 
 
 def test_destination_with_a_foreign_hop_is_refused_and_the_rest_converges(control_plane: ControlPlane) -> None:

@@ -12,7 +12,7 @@ CACHE := .cache
 ETCD_3_4 := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/alicloud-flannel/etcd-3.4.23/usr/bin/etcd
 LINKED := playbooks/collections/ansible_collections/alicloud/flannel
 
-.PHONY: help setup demo test test-unit test-integration test-site test-molecule lint sanity bench build clean
+.PHONY: help setup demo test test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest bench build clean
 
 help:
 	@echo 'make setup   install what the demo and the tests need'
@@ -56,7 +56,7 @@ test-unit: setup
 	.venv-oldest/bin/pytest tests/unit
 
 test-integration: setup
-	.venv/bin/pytest tests/contract tests/integration
+	.venv/bin/pytest tests/contract tests/integration -n 2 --dist loadfile
 
 test-molecule: setup
 	tests/tools/molecule
@@ -69,7 +69,12 @@ lint: setup
 	.venv/bin/antsibull-changelog lint
 
 sanity: setup
+	@$(MAKE) --no-print-directory -j2 --output-sync sanity-newest sanity-oldest
+
+sanity-newest:
 	tests/tools/sanity .venv
+
+sanity-oldest:
 	tests/tools/sanity .venv-oldest
 
 bench: setup

@@ -199,7 +199,7 @@ def test_lease_of_nobody_in_the_inventory_gets_no_route_and_is_reported(cluster:
     before = cluster.remember()
     value = json.dumps({"PublicIP": "172.16.0.99", "PublicIPv6": None, "BackendType": "alloc"})
     cluster.etcdctl("put", f"{PREFIX}/subnets/10.24.200.0-24", value)
-    run = cluster.play("playbooks/routes.yml", variables={"flannel_purge": True})
+    run = cluster.play("playbooks/routes.yml")
     assert run.rc == 0, run.messages()
     (reported,) = run.results("Report leases that belong to no node of the inventory")
     assert [(lease["subnet"], lease["public_ip"]) for lease in reported["msg"]] == [("10.24.200.0/24", "172.16.0.99")]

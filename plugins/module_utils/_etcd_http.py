@@ -144,13 +144,17 @@ def _is_in_doubt(problems: t.Mapping[int, Exception]) -> bool:
     return any(isinstance(problem, _NoReply) for problem in problems.values())
 
 
+# The wrong protocol is met by a TLS alert or by a reset, whichever comes first.
+_PROTOCOL_ADVICE = "check whether the endpoint speaks http or https, and client_cert and client_key"
+
+
 def explain(exc: BaseException) -> str:
     """Return what a failed connection or TLS handshake means."""
     if isinstance(exc, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({exc.verify_message}): check ca_cert and the names in the certificate"
     if isinstance(exc, ssl.SSLError):
-        return f"TLS failed ({exc.reason or exc}): check that the endpoint speaks https, and client_cert and client_key"
+        return f"TLS failed ({exc.reason or exc}): {_PROTOCOL_ADVICE}"
     reason = (exc.strerror if isinstance(exc, OSError) else None) or str(exc) or type(exc).__name__
     if isinstance(exc, ConnectionError) and not isinstance(exc, ConnectionRefusedError):
-        return f"{reason} (does the endpoint speak https, or want client_cert and client_key?)"
+        return f"{reason}: {_PROTOCOL_ADVICE}"
     return reason

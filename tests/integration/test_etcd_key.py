@@ -217,14 +217,14 @@ def test_wrong_certificates(etcd_tls: EtcdServer, api: str, changes: dict[str, s
 def test_http_to_a_server_that_speaks_https(etcd_tls: EtcdServer, api: str) -> None:
     result = run_module("etcd_key_info", {"endpoints": [etcd_tls.url.replace("https", "http")], "api": api, "key": "/k"})
     assert result.failed
-    assert "does the endpoint speak https" in result.msg
+    assert "check whether the endpoint speaks http or https" in result.msg
 
 
 def test_https_to_a_server_that_speaks_http(etcd: EtcdServer, certificates: Certificates, api: str) -> None:
     args = {**certificates.client_args(), "endpoints": [etcd.url.replace("http", "https")], "api": api, "key": "/k"}
     result = run_module("etcd_key_info", args)
     assert result.failed
-    assert "check that the endpoint speaks https" in result.msg
+    assert "check whether the endpoint speaks http or https" in result.msg
 
 
 def test_nobody_answers(api: str) -> None:

@@ -105,6 +105,7 @@ def test_routes_that_overlap_foreign_entries_are_refused(control_plane: ControlP
     words = ["10.24.1.0/24 overlaps 10.24.0.0/23", "10.24.2.0/24 overlaps 10.24.2.128/25", "allow_overlap"]
     assert [word for word in words if word not in run.messages()] == [], run.messages()
     assert control_plane.region.routes() == foreign
+    assert control_plane.region.server.writes() == 0
 
 
 def test_destination_with_a_foreign_hop_is_refused_and_the_rest_converges(control_plane: ControlPlane) -> None:
@@ -120,6 +121,7 @@ def test_destination_with_a_foreign_hop_is_refused_and_the_rest_converges(contro
         "10.24.3.0/24": "i-sandbox-n3",
     }
     assert control_plane.region.fingerprint("10.24.2.0/24") == foreign
+    assert control_plane.region.server.writes("ModifyNetworkInterfaceAttribute") == 3
 
 
 def test_half_an_inventory_with_purge_is_refused(control_plane: ControlPlane) -> None:

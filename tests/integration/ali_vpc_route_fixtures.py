@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient, Backoff
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import Backoff, Pace
 from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
@@ -31,6 +32,8 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rout
 
 Route = t.Dict[str, t.Any]
 
+WANTED = {"10.24.1.0/24": "i-sandbox-n1", "10.24.2.0/24": "i-sandbox-n2", "10.24.3.0/24": "i-sandbox-n3"}  # node_routes(3)
+
 
 def node_routes(count: int, start: int = 1) -> list[Route]:
     """Return the routes of nodes n1, n2 and so on: node n has the subnet 10.24.n.0/24."""
@@ -45,9 +48,12 @@ class Region:
     server: CloudServer
 
     def client(self) -> AlicloudClient:
-        """Return a client that doesn't wait long before it tries again."""
+        """Return a client that doesn't wait long before it tries again, and doesn't keep itself to a rate."""
         credentials = Credentials(ACCESS_KEY, SECRET_KEY, None, source="test")
-        return AlicloudClient(self.state.region, credentials, endpoint=self.server.url, backoff=Backoff(first=0.05, longest=0.2))
+        hurried = Backoff(first=0.05, longest=0.2)
+        return AlicloudClient(
+            self.state.region, credentials, endpoint=self.server.url, backoff=hurried, pace=Pace(burst=10_000, backoff=hurried)
+        )
 
     def converge(self, routes: t.Sequence[Route], *, check: bool = False, **options: t.Any) -> Outcome:
         """Run the module's work once, as the module would."""
@@ -99,3 +105,8 @@ def region() -> t.Iterator[Region]:
 def states(outcome: Outcome) -> dict[str, str]:
     """Return the state of each destination; one table only."""
     return {result["destination"]: result["state"] for result in outcome.returns["results"]}
+
+
+def foreign_entry(destination: str, hop: str, name: str) -> t.Callable[..., None]:
+    """Return what lets an entry appear just before a call is carried out."""
+    return lambda state, request: state.put_entry(TABLE_ID, destination, hop, name=name)

@@ -1,0 +1,73 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The route engine in calls: how many it may take for what."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
+    Region,
+    node_routes,
+    serve,
+)
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import VPC_ID, build_state
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud import operations
+
+
+@pytest.fixture
+def big_region() -> t.Iterator[Region]:
+    """Serve a region of 200 nodes."""
+    state = build_state(settle_seconds=0.3)
+    state.add_vswitch(VPC_ID, "172.16.4.0/22", "cn-hangzhou-a", "vsw-sandbox-big")
+    for number in range(4, 201):
+        state.add_instance("vsw-sandbox-big", f"172.16.{4 + number // 250}.{number % 250 + 2}", f"i-sandbox-n{number}")
+    yield from serve(state)
+
+
+def test_budget_200_routes_into_an_empty_table(big_region: Region) -> None:
+    outcome = big_region.converge(node_routes(200))
+    assert outcome.problem is None
+    assert len(big_region.routes()) == 200
+    assert big_region.server.writes() == big_region.server.writes("CreateRouteEntries") == 4
+    reads = big_region.server.count() - 4 - big_region.probes()
+    assert reads <= 13
+    assert big_region.probes() <= 8 + 3 * 2
+    assert outcome.returns["api_calls"] == big_region.server.count()
+
+
+@pytest.mark.parametrize("tables", ["one", "several"])
+def test_budget_nothing_to_do_with_200_routes(big_region: Region, tables: str) -> None:
+    big_region.converge(node_routes(200))
+    if tables == "several":
+        big_region.state.add_route_table(VPC_ID, "vtb-sandbox-b")
+    big_region.server.reset_calls()
+    outcome = big_region.converge(node_routes(200))
+    assert (outcome.changed, big_region.server.writes()) == (False, 0)
+    assert big_region.server.count() <= 5
+
+
+def test_budget_one_instance_replaced_is_one_modification(big_region: Region) -> None:
+    big_region.converge(node_routes(200))
+    operations.replace_instance(big_region.state, "i-sandbox-n7", "i-sandbox-new")
+    big_region.server.reset_calls()
+    wanted = [{**route, "next_hop_id": route["next_hop_id"].replace("i-sandbox-n7", "i-sandbox-new")} for route in node_routes(200)]
+    wanted = [route if route["name"] == "n7" else original for route, original in zip(wanted, node_routes(200))]
+    outcome = big_region.converge(wanted)
+    assert outcome.returns["summary"]["moved"] == 1
+    assert big_region.server.writes() == big_region.server.writes("ModifyRouteEntry") == 1
+    assert big_region.routes()["10.24.7.0/24"] == "i-sandbox-new"
+
+
+def test_budget_a_tenth_replaced_is_one_modification_each(big_region: Region) -> None:
+    big_region.converge(node_routes(200))
+    big_region.state.settle_seconds = 0.0
+    big_region.server.reset_calls()
+    wanted = [{**route, "next_hop_id": "i-sandbox-n200"} if number < 20 else route for number, route in enumerate(node_routes(200))]
+    outcome = big_region.converge(wanted)
+    assert outcome.returns["summary"]["moved"] == 20
+    assert big_region.server.writes() == big_region.server.writes("ModifyRouteEntry") == 20
+    assert big_region.probes() <= 2 * 20

@@ -1,0 +1,77 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of a write: partial failures, lost replies, a busy VPC, a missing right."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
+    WANTED,
+    Region,
+    foreign_entry,
+    node_routes,
+    states,
+)
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
+
+
+@pytest.mark.parametrize("failing", ["10.24.1.0/24", "10.24.11.0/24"])
+def test_one_entry_of_a_batch_fails_and_only_that_one_is_reported(region: Region, failing: str) -> None:
+    wanted = [*node_routes(3), {"destination": "10.24.11.0/24", "next_hop_id": "i-sandbox-n1", "name": "n1b"}]
+    region.server.faults.add(Fault("CreateRouteEntries", entries={failing: "SomeNewCode"}))
+    outcome = region.converge(wanted)
+    assert states(outcome) == {**dict.fromkeys([*WANTED, "10.24.11.0/24"], "created"), failing: "refused"}
+    (failed,) = [result for result in outcome.returns["results"] if result["state"] == "refused"]
+    assert (failed["code"], bool(failed["request_id"])) == ("SomeNewCode", True)
+    assert "SomeNewCode" in str(outcome.problem)
+    assert region.converge(wanted).problem is None
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", ["dropped", "HTTP 500"])
+@pytest.mark.parametrize("change", ["create", "move", "delete"])
+def test_a_lost_reply_is_resolved_by_reading_back(region: Region, when: str, kind: str, change: str) -> None:
+    action = {"create": "CreateRouteEntries", "move": "ModifyRouteEntry", "delete": "DeleteRouteEntries"}[change]
+    if change != "create":
+        region.converge(node_routes(3))
+    wanted = node_routes(3)
+    if change == "move":
+        wanted[0]["next_hop_id"] = "i-sandbox-n2"
+    error = None if kind == "dropped" else ApiError("InternalError", "It failed.", 500)
+    region.server.faults.add(Fault(action, drop=kind == "dropped", error=error, when=when))
+    region.server.reset_calls()
+    outcome = region.converge(wanted, state="absent" if change == "delete" else "present", max_disruption="100%")
+    assert outcome.problem is None
+    done = {"create": "created", "move": "moved", "delete": "deleted"}[change]
+    assert [state for state in states(outcome).values() if state != "unchanged"] == [done] * (1 if change == "move" else 3)
+    assert region.routes() == ({} if change == "delete" else {r["destination"]: r["next_hop_id"] for r in wanted})
+    assert region.server.writes() == (2 if when == "before" else 1)
+
+
+def test_a_write_that_lands_after_its_reply_was_given_up_is_our_own(region: Region) -> None:
+    region.server.faults.add(
+        Fault("CreateRouteEntries", drop=True),
+        Fault("CreateRouteEntries", run=foreign_entry("10.24.2.0/24", "i-sandbox-n2", "k1/n2")),
+    )
+    outcome = region.converge(node_routes(3))
+    assert (outcome.problem, set(states(outcome).values())) == (None, {"created"})
+
+
+def test_a_busy_vpc_is_tried_again(region: Region) -> None:
+    region.server.faults.add(Fault("CreateRouteEntries", times=3, error=ApiError("TaskConflict", "Too frequent.", 400)))
+    outcome = region.converge(node_routes(3))
+    assert (outcome.problem, region.routes()) == (None, WANTED)
+
+
+def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Region) -> None:
+    region.converge(node_routes(1, start=3))
+    region.server.faults.add(Fault("*RouteEntries", times=None, error=ApiError("Forbidden.RAM", "You may not.", 403)))
+    region.server.reset_calls()
+    outcome = region.converge(node_routes(2), purge=True)
+    assert region.server.writes() == 1
+    assert (outcome.changed, set(states(outcome).values())) == (False, {"refused"})
+    assert "vpc:CreateRouteEntries" in str(outcome.problem)
+    assert {result["code"] for result in outcome.returns["results"] if result["destination"] != "10.24.3.0/24"} == {"Forbidden.RAM"}

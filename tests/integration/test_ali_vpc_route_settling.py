@@ -1,0 +1,56 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries on their way: what an earlier run left, and what this one leaves."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
+from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
+    WANTED,
+    Region,
+    node_routes,
+    states,
+)
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID
+
+
+def test_entries_that_an_earlier_run_left_on_their_way_are_waited_for(region: Region) -> None:
+    due = region.state.clock() + 0.4
+    region.state.put_entry(TABLE_ID, "10.24.1.0/24", "i-sandbox-n1", name="k1/n1", status="Pending", due=due)
+    region.state.put_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n3", name="k1/n2", status="Deleting", due=due)
+    outcome = region.converge(node_routes(3))
+    assert states(outcome) == {"10.24.1.0/24": "unchanged", "10.24.2.0/24": "created", "10.24.3.0/24": "created"}
+    assert (outcome.problem, region.routes()) == (None, WANTED)
+    assert region.server.writes() == 1
+
+
+def test_a_route_that_is_on_its_way_is_not_there_yet(region: Region) -> None:
+    region.state.put_entry(TABLE_ID, "10.24.1.0/24", "i-sandbox-n1", name="k1/n1", status="Pending", due=region.state.clock() + 0.4)
+    outcome = region.converge(node_routes(1))
+    assert outcome.changed is False
+    assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Available"]
+
+
+def test_a_timeout_tells_what_has_not_settled_and_the_next_run_finishes(region: Region) -> None:
+    region.state.settle_seconds = 3.0
+    outcome = region.converge(node_routes(3), wait_timeout=1)
+    assert "hasn't settled 1 s after a write of 3 entries (10.24.1.0/24" in str(outcome.problem)
+    assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Pending"] * 3
+    with pytest.raises(CollectionError, match=re.escape(f"{TABLE_ID} still has entries on their way after 1 s")):
+        region.converge(node_routes(3), wait_timeout=1)
+    again = region.converge(node_routes(3))
+    assert (again.changed, again.problem) == (False, None)
+    assert {entry["status"] for entry in again.returns["tables"][0]["entries"]} == {"Available"}
+
+
+def test_without_wait_the_last_write_is_not_waited_for(region: Region) -> None:
+    region.state.settle_seconds = 1.0
+    outcome = region.converge(node_routes(3), wait=False)
+    assert outcome.problem is None
+    assert {entry["status"] for entry in outcome.returns["tables"][0]["entries"]} == {"Pending"}
+    assert region.probes() == 0

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Calls to Alibaba Cloud: retries and paging, for every module of this collection.
+"""Calls to Alibaba Cloud: pace, retries and paging, for every module of this collection.
 
 One call is made by ``_alicloud_wire``. A call that was certainly not carried out is repeated until a deadline. A read that
 got no answer is repeated a few times. A write that got no answer is never repeated: it raises UnknownOutcome.
@@ -17,7 +17,6 @@ import os
 import random
 import time
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials, resolve_credentials
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
@@ -28,6 +27,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors 
     Unreachable,
     unknown_outcome,
 )
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import Backoff, Pace, Retry
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_wire import Wire, flatten, subject_of
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
@@ -41,20 +41,6 @@ _READS = ("Describe", "Get", "List", "AssumeRole")
 _LISTING_RESTARTS = 2
 
 
-@dataclass(frozen=True)
-class Backoff:
-    """When to try again: after ``first`` seconds, then twice as long each time up to ``longest``, give or take a quarter."""
-
-    first: float = 0.5
-    longest: float = 10.0
-    # For a call without an answer. One that was refused is tried until the deadline.
-    attempts: int = 5
-
-    def delay(self, attempt: int, chance: float) -> float:
-        """Return the seconds to wait after this attempt (the first is 1); ``chance`` is between 0 and 1."""
-        return t.cast(float, min(self.longest, self.first * 2 ** (attempt - 1)) * (0.75 + chance / 2))
-
-
 class AlicloudClient:
     """Calls the API as one identity in one region. ``api_calls`` counts every request that was sent."""
 
@@ -66,6 +52,7 @@ class AlicloudClient:
         endpoint: t.Optional[str] = None,
         retry_seconds: float = RETRY_SECONDS,
         backoff: Backoff = Backoff(),
+        pace: t.Optional[Pace] = None,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
     ) -> None:
@@ -75,24 +62,25 @@ class AlicloudClient:
         self._identity = credentials.source
         self._retry_seconds = retry_seconds
         self._backoff = backoff
-        self._clock = clock
-        self._sleep = sleep
+        self._pace = pace or Pace()
+        self.clock = clock
+        self.sleep = sleep
         self._chance = random.SystemRandom().random
 
     @classmethod
-    def from_module(cls, module: AnsibleModule) -> AlicloudClient:
+    def from_module(cls, module: AnsibleModule, retry_seconds: float = RETRY_SECONDS) -> AlicloudClient:
         """Return the client for the module's options and the environment; mark all secrets as such in the module."""
         options = module.params
         if not options["region"]:
             raise InvalidInput("No region is given: set the option region (inventory variable alicloud_region) or ALIBABA_CLOUD_REGION.")
         credentials = resolve_credentials(options, os.environ)
         module.no_log_values.update(credentials.secrets)
-        client = cls(options["region"], credentials, endpoint=options["endpoint"])
+        client = cls(options["region"], credentials, endpoint=options["endpoint"], retry_seconds=retry_seconds)
         if not options["ram_role_arn"]:
             return client
         assumed = client.assume_role(options["ram_role_arn"])
         module.no_log_values.update(assumed.secrets)
-        as_role = cls(options["region"], assumed, endpoint=options["endpoint"])
+        as_role = cls(options["region"], assumed, endpoint=options["endpoint"], retry_seconds=retry_seconds)
         as_role.api_calls = client.api_calls
         return as_role
 
@@ -104,25 +92,43 @@ class AlicloudClient:
         )
 
     def call(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Make a call and return its answer. ``product`` is vpc, ecs, sts or quotas; lists and dicts may be given as they are."""
-        call = Call(product, action, self.region, self._identity, subject_of(params))
-        body = flatten(params)
-        repeatable = action.startswith(_READS) or "ClientToken" in params
-        deadline = self._clock() + self._retry_seconds
-        attempt = 0
+        """Make a call and return its answer; repeat it while that is safe and can help."""
+        retry = self.retry()
         while True:
-            attempt += 1
-            self.api_calls += 1
             try:
-                return self._wire.send(call, body)
-            except (Throttled, TaskConflict) as exc:
-                self._wait(exc, attempt, deadline)
-            except Unreachable as exc:
-                if exc.sent and not repeatable:
-                    raise unknown_outcome(call, exc) from None
-                if attempt >= self._backoff.attempts:
+                return self.call_once(product, action, params)
+            except (Throttled, TaskConflict):
+                if not retry.pause():
                     raise
-                self._wait(exc, attempt, deadline)
+            except Unreachable:
+                if not retry.pause(unanswered=True):
+                    raise
+
+    def call_once(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Send one request and return its answer. ``product`` is vpc, ecs, sts or quotas; lists and dicts may be given as they are.
+
+        Throttled, TaskConflict and Unreachable mean that the call may be made again, UnknownOutcome that it may have been carried out.
+        """
+        call = Call(product, action, self.region, self._identity, subject_of(params))
+        wait = self._pace.next_call(self.clock())
+        if wait:
+            self.sleep(wait)
+        self.api_calls += 1
+        try:
+            answer = self._wire.send(call, flatten(params))
+        except Throttled:
+            self._pace.throttled()
+            raise
+        except Unreachable as exc:
+            if exc.sent and not (action.startswith(_READS) or "ClientToken" in params):
+                raise unknown_outcome(call, exc) from None
+            raise
+        self._pace.answered()
+        return answer
+
+    def retry(self) -> Retry:
+        """Return the tries of a piece of work that begins now."""
+        return Retry(self._backoff, self._retry_seconds, self.clock, self.sleep, self._chance)
 
     def pages(
         self,
@@ -155,12 +161,6 @@ class AlicloudClient:
             if not following:
                 return
             position = following
-
-    def _wait(self, exc: ApiError, attempt: int, deadline: float) -> None:
-        delay = self._backoff.delay(attempt, self._chance())
-        if self._clock() + delay > deadline:
-            raise exc
-        self._sleep(delay)
 
 
 def items_of(answer: t.Mapping[str, t.Any], path: t.Sequence[str]) -> t.Any:

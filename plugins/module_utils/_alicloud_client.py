@@ -27,7 +27,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors 
     Unreachable,
     unknown_outcome,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import Backoff, Pace, Retry
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import BACKOFF, Backoff, Pace, Retry
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_wire import Wire, flatten, subject_of
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
@@ -51,7 +51,7 @@ class AlicloudClient:
         *,
         endpoint: t.Optional[str] = None,
         retry_seconds: float = RETRY_SECONDS,
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = BACKOFF,
         pace: t.Optional[Pace] = None,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,

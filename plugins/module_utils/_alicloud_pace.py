@@ -34,6 +34,9 @@ class Backoff:
         return t.cast(float, min(self.longest, self.first * 2 ** (attempt - 1)) * (0.75 + chance / 2))
 
 
+BACKOFF = Backoff()
+
+
 class Retry:
     """The tries of one piece of work, over at most so many seconds."""
 
@@ -70,7 +73,7 @@ class Retry:
 class Pace:
     """Keeps the calls of one client below a fixed rate, and further apart for a while after the cloud throttled one."""
 
-    def __init__(self, burst: float = BURST, per_second: float = PER_SECOND, backoff: Backoff = Backoff()) -> None:
+    def __init__(self, burst: float = BURST, per_second: float = PER_SECOND, backoff: Backoff = BACKOFF) -> None:
         self._burst = burst
         self._per_second = per_second
         self._backoff = backoff

@@ -53,3 +53,14 @@ def alicloud_argument_spec() -> dict[str, t.Any]:
         "ram_role_arn": {"type": "str", "aliases": ["alicloud_ram_role_arn"]},
         "endpoint": {"type": "str", "aliases": ["alicloud_endpoint"]},
     }
+
+
+def object_argument_spec() -> dict[str, t.Any]:
+    """Return the options that every object of the cloud has."""
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str"},
+        "tags": {"type": "dict"},
+        "purge_tags": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 300},
+    }

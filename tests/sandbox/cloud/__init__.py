@@ -18,7 +18,7 @@ endpoints answer on each of them; the path tells them apart)::
     python -m ansible_collections.alicloud.flannel.tests.sandbox.cloud --config world.yml \
         --listen 100.100.100.201:8080 --listen 100.100.100.200:80
 
-The world file is YAML or JSON. Only ``vpcs`` and ``accounts`` are needed; the values shown are the defaults
+The world file is YAML or JSON. Only ``accounts`` are needed; the values shown are the defaults
 but for ids, names and addresses::
 
     region: cn-hangzhou
@@ -29,6 +29,11 @@ but for ids, names and addresses::
     dataplane:                     # left out: no packets
       class: package.module:Class
       options: {}                  # keyword arguments of the class
+    machines:                      # left out: instances change their state, and no host follows (machines.py says what is called)
+      class: package.module:Class
+      options: {}
+    images: []                     # that RunInstances knows beside debian_12_x64_sandbox
+    instance_types: []             # beside ecs.sandbox.small and ecs.sandbox.large
     accounts:
       - access_key: LTAIsandbox
         secret_key: secret
@@ -89,8 +94,9 @@ from __future__ import annotations
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Dataplane
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.machines import Machines
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.recorder import Call
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.server import CloudServer
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
-__all__ = ["ApiError", "Call", "CloudServer", "CloudState", "Dataplane", "Fault"]
+__all__ = ["ApiError", "Call", "CloudServer", "CloudState", "Dataplane", "Fault", "Machines"]

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.server import CloudServer
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud.world import build_dataplane, build_state, read_world
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.world import build_dataplane, build_machines, build_state, read_world
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def serve(config: Path, addresses: list[tuple[str, int]]) -> None:
         signal.signal(number, lambda *_args: ended.set())
     world = read_world(config)
     (host, port), *others = addresses
-    server = CloudServer(build_state(world), host, port, build_dataplane(world))
+    server = CloudServer(build_state(world), host, port, build_dataplane(world), machines=build_machines(world))
     urls = [server.url, *(server.listen(*address) for address in others)]
     server.start()
     for url in urls:

@@ -62,6 +62,8 @@ class Rule:
     port_range: str = "-1/-1"
     policy: str = "Accept"  # or Drop
     priority: int = 1
+    description: str = ""
+    rule_id: str = field(default="", compare=False)
 
 
 @dataclass
@@ -70,6 +72,18 @@ class SecurityGroup:
     vpc_id: str
     rules: list[Rule] = field(default_factory=list)
     inner_access: bool = True
+    name: str = ""
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    sequence: int = 0
+
+
+@dataclass
+class KeyPair:
+    name: str
+    public_key: str
+    fingerprint: str
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,6 +103,13 @@ class Instance:
     ram_role: str | None = None
     secondary_ips: list[str] = field(default_factory=list)
     secondary_interface: str | None = None  # address of a second network interface
+    image_id: str = ""
+    instance_type: str = ""
+    key_pair: str | None = None
+    user_data: str = ""  # as text
+    password: str = field(default="", repr=False)
+    due: float | None = None  # when the running task ends, on the state's clock
+    releasing: bool = False  # the running task is the last one
     sequence: int = 0
 
 

@@ -27,7 +27,7 @@ def set_security_group(state: CloudState, group_id: str, rules: t.Iterable[Rule]
     """Replace the group's rules and, where given, its inner access."""
     with state.lock:
         group = state.security_groups[group_id]
-        group.rules = group.rules if rules is None else list(rules)
+        group.rules = group.rules if rules is None else state.with_ids(rules)
         group.inner_access = group.inner_access if inner_access is None else inner_access
         state.settling.security_group_changed(group_id)
     state.settling.settle()
@@ -36,13 +36,7 @@ def set_security_group(state: CloudState, group_id: str, rules: t.Iterable[Rule]
 def release_instance(state: CloudState, instance_id: str) -> Instance:
     """Take an instance away; its entries go or stay as the state's setting says, but lead nowhere either way."""
     with state.lock:
-        instance = state.instances.pop(instance_id)
-        for entry in [e for e in state.entries.values() if instance_id in (e.next_hop_id, e.previous_hop)]:
-            state.settling.entry_vanished(entry)
-            if not state.release_keeps_entries and entry.next_hop_id == instance_id:
-                del state.entries[entry.entry_id]
-        for group_id in instance.security_group_ids:
-            state.settling.security_group_changed(group_id)
+        instance = state.lifecycle.take_away(instance_id)
     state.settling.settle()
     return instance
 
@@ -55,5 +49,6 @@ def replace_instance(state: CloudState, instance_id: str, new_instance_id: str |
     with state.lock:
         state.instances[new_id] = new
         state.settling.instance_changed(new)
+        state.lifecycle.started(new)
     state.settling.settle()
     return new

@@ -23,6 +23,7 @@ from werkzeug.wrappers import Request, Response
 if t.TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Dataplane
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.machines import Machines
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
 
@@ -43,12 +44,14 @@ class CloudServer:
         port: int = 0,
         dataplane: Dataplane | None = None,
         metadata_instance: str | None = None,
+        machines: Machines | None = None,
     ) -> None:
         """Bind the first address. ``metadata_instance`` is who a caller from an unknown address is."""
         self.state = state
         self.faults = Faults()
         self.recorder = Recorder()
         self._dataplane = dataplane
+        self._machines = machines
         self._api = Api(state, self.faults)
         self._metadata = metadata.Metadata(state, metadata_instance)
         self._control = control.Control(state, self.faults, self.recorder)
@@ -62,8 +65,8 @@ class CloudServer:
         return f"http://{host}:{server.port}"
 
     def start(self) -> None:
-        if self._dataplane:
-            self.state.settling.attach(self._dataplane)
+        if self._dataplane or self._machines:
+            self.state.settling.attach(self._dataplane, self._machines)
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.02,), name=f"cloud-{server.port}", daemon=True).start()
 

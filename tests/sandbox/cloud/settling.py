@@ -22,6 +22,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Dataplane
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.machines import Machines
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
 TellDataplane = t.Callable[["Dataplane"], None]
@@ -39,8 +40,8 @@ class Settling:
         self._turn = threading.RLock()  # one at a time tells the dataplane; taken before the state's lock, never within
         self._stopped = threading.Event()
 
-    def attach(self, dataplane: Dataplane) -> None:
-        """Tell the dataplane everything that holds, and from now on every change, also when nobody calls the API."""
+    def attach(self, dataplane: Dataplane | None, machines: Machines | None = None) -> None:
+        """Tell dataplane and machines everything that holds, and from now on every change, also when nobody calls the API."""
         with self._state.lock:
             self._dataplane = dataplane
             for instance in self._state.instances.values():
@@ -48,6 +49,7 @@ class Settling:
             for entry in self._state.entries.values():
                 if entry.status != "Pending":
                     self.entry_appeared(entry)
+            self._state.lifecycle.attach(machines)
         self.settle()
         self._stopped.clear()
         threading.Thread(target=self._tick, name="cloud-settling", daemon=True).start()
@@ -57,6 +59,7 @@ class Settling:
         self._stopped.set()
         with self._turn:
             self._dataplane = None
+            self._state.lifecycle.attach(None)
 
     def _tick(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):
@@ -65,7 +68,7 @@ class Settling:
     def settle(self) -> None:
         """End every task that is due and tell all news."""
         with self._turn:
-            while self._settle_one():
+            while self._settle_one() or self._state.lifecycle.settle_one():
                 pass
 
     def _settle_one(self) -> bool:

@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import threading
 import time
 import typing as t
 
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.lifecycle import Lifecycle
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
     AVAILABLE,
     Account,
     Instance,
+    KeyPair,
     RouteEntry,
     RouteTable,
     Rule,
@@ -53,8 +56,14 @@ class CloudState:
         self.entries: dict[str, RouteEntry] = {}
         self.instances: dict[str, Instance] = {}
         self.security_groups: dict[str, SecurityGroup] = {}
+        self.key_pairs: dict[str, KeyPair] = {}
+        self.images = {"debian_12_x64_sandbox"}
+        self.instance_types = {"ecs.sandbox.small", "ecs.sandbox.large"}
+        self.instance_quota: int | None = None  # None: as many as anybody likes
         self.client_tokens: dict[tuple[str, str], tuple[t.Mapping[str, str], str]] = {}
+        self.replies: dict[tuple[str, str], tuple[t.Mapping[str, str], dict[str, t.Any]]] = {}  # by action and ClientToken
         self.settling = Settling(self)
+        self.lifecycle = Lifecycle(self)
         self._sequence = itertools.count(1)
 
     def next_id(self, prefix: str) -> str:
@@ -123,11 +132,23 @@ class CloudState:
         return vswitch
 
     def add_security_group(
-        self, vpc_id: str, rules: t.Iterable[Rule] = (), security_group_id: str | None = None, *, inner_access: bool = True
+        self,
+        vpc_id: str,
+        rules: t.Iterable[Rule] = (),
+        security_group_id: str | None = None,
+        *,
+        inner_access: bool = True,
+        name: str | None = None,
     ) -> SecurityGroup:
-        group = SecurityGroup(security_group_id or self.next_id("sg"), vpc_id, list(rules), inner_access)
+        """Make a security group; without a name it has its ID as one."""
+        group_id = security_group_id or self.next_id("sg")
+        group = SecurityGroup(group_id, vpc_id, self.with_ids(rules), inner_access, name or group_id, sequence=self.next_sequence())
         self.security_groups[group.security_group_id] = group
         return group
+
+    def with_ids(self, rules: t.Iterable[Rule]) -> list[Rule]:
+        """Return the rules, each with an ID of its own."""
+        return [dataclasses.replace(rule, rule_id=rule.rule_id or self.next_id("sgr")) for rule in rules]
 
     def add_instance(self, vswitch_id: str, private_ip: str, instance_id: str | None = None, **fields: t.Any) -> Instance:
         """Start an instance; fields are those of models.Instance."""

@@ -16,6 +16,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import Cloud
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Dataplane
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.machines import Machines
 
 World = t.Mapping[str, t.Any]
 SETTINGS = ("region", "settle_seconds", "route_quota", "one_writer", "release_keeps_entries")
@@ -30,11 +31,13 @@ def read_world(path: Path) -> World:
 def build_state(world: World) -> CloudState:
     """Return the region that the world describes."""
     state = CloudState(**{name: world[name] for name in SETTINGS if name in world})
+    state.images.update(world.get("images", ()))
+    state.instance_types.update(world.get("instance_types", ()))
     for account in world["accounts"]:
         state.add_account(**account)
     for role in world.get("roles", ()):
         state.roles[role["role_arn"]] = role.get("policy")
-    for vpc in world["vpcs"]:
+    for vpc in world.get("vpcs", ()):
         _build_vpc(state, vpc)
     return state
 
@@ -57,9 +60,16 @@ def _build_vpc(state: CloudState, world: World) -> None:
 
 def build_dataplane(world: World) -> Dataplane | None:
     """Return the dataplane that the world names, if it names one."""
-    description = world.get("dataplane")
+    return t.cast("Dataplane | None", _build(world.get("dataplane")))
+
+
+def build_machines(world: World) -> Machines | None:
+    """Return the machines that the world names, if it names some."""
+    return t.cast("Machines | None", _build(world.get("machines")))
+
+
+def _build(description: World | None) -> t.Any:
     if not description:
         return None
     module, _colon, name = description["class"].partition(":")
-    dataplane: Dataplane = getattr(importlib.import_module(module), name)(**description.get("options", {}))
-    return dataplane
+    return getattr(importlib.import_module(module), name)(**description.get("options", {}))

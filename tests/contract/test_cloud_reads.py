@@ -127,7 +127,7 @@ REFUSED_QUESTIONS: list[tuple[str, str, dict[str, t.Any], str, int]] = [
     ("vpc", "DescribeVpcs", {"RegionId": "nowhere"}, "InvalidRegionId.NotFound", 404),
     ("vpc", "DescribeVpcAttribute", {**REGION, "VpcId": "vpc-none"}, "InvalidVpcID.NotFound", 404),
     ("ecs", "DescribeSecurityGroupAttribute", {**REGION, "SecurityGroupId": "sg-none"}, "InvalidSecurityGroupId.NotFound", 404),
-    ("vpc", "DescribeZones", {**REGION}, "InvalidAction.NotFound", 404),
+    ("vpc", "DescribeRegions", {**REGION}, "InvalidAction.NotFound", 404),
 ]
 
 

@@ -10,12 +10,23 @@ import typing as t
 import uuid
 from dataclasses import dataclass
 
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud import ecs, ecs_legacy, quotas, sts, vpc_reads, vpc_writes
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud import (
+    ecs,
+    ecs_legacy,
+    quotas,
+    sts,
+    vpc_objects,
+    vpc_reads,
+    vpc_tables,
+    vpc_tags,
+    vpc_writes,
+)
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError, dry_run, forbidden, missing
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.policy import is_allowed, resource_name
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.signature import HttpRequest, authenticate
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.tokens import once
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faults
@@ -41,6 +52,15 @@ def _all_of(kind: str) -> t.Callable[[ApiRequest], t.Iterable[str]]:
     return lambda request: [f"{kind}/*"]
 
 
+def _one(kind: str, parameter: str) -> t.Callable[[ApiRequest], t.Iterable[str]]:
+    return lambda request: [f"{kind}/{request.get(parameter) or '*'}"]
+
+
+def _tagged(request: ApiRequest) -> t.Iterable[str]:
+    kind = (request.get("ResourceType") or "*").lower()
+    return [f"{kind}/{object_id}" for object_id in request.strings("ResourceId")]
+
+
 def _named_tables(request: ApiRequest) -> t.Iterable[str]:
     """Return the tables of a route call; an entry that is named by its id alone belongs to one, too."""
     ids = {record.get("RouteTableId", "*") for record in request.records("RouteEntries")}
@@ -54,6 +74,26 @@ ROUTE_ACTIONS = {
     "CreateRouteEntry": Action(vpc_writes.create_route_entry, _named_tables),
     "DeleteRouteEntry": Action(vpc_writes.delete_route_entry, _named_tables),
 }
+VPC_OBJECT_ACTIONS = {
+    "DescribeVSwitchAttributes": Action(vpc_reads.describe_vswitch_attributes, _one("vswitch", "VSwitchId")),
+    "DescribeZones": Action(vpc_reads.describe_zones, _all_of("zone")),
+    "CreateVpc": Action(once(vpc_objects.create_vpc), _all_of("vpc")),
+    "DeleteVpc": Action(once(vpc_objects.delete_vpc), _one("vpc", "VpcId")),
+    "ModifyVpcAttribute": Action(vpc_objects.modify_vpc_attribute, _one("vpc", "VpcId")),
+    "AssociateVpcCidrBlock": Action(vpc_objects.associate_vpc_cidr_block, _one("vpc", "VpcId")),
+    "UnassociateVpcCidrBlock": Action(vpc_objects.unassociate_vpc_cidr_block, _one("vpc", "VpcId")),
+    "CreateVSwitch": Action(once(vpc_objects.create_vswitch), _all_of("vswitch")),
+    "DeleteVSwitch": Action(vpc_objects.delete_vswitch, _one("vswitch", "VSwitchId")),
+    "ModifyVSwitchAttribute": Action(vpc_objects.modify_vswitch_attribute, _one("vswitch", "VSwitchId")),
+    "CreateRouteTable": Action(once(vpc_tables.create_route_table), _all_of("routetable")),
+    "DeleteRouteTable": Action(vpc_tables.delete_route_table, _one("routetable", "RouteTableId")),
+    "ModifyRouteTableAttributes": Action(vpc_tables.modify_route_table_attributes, _one("routetable", "RouteTableId")),
+    "AssociateRouteTable": Action(once(vpc_tables.associate_route_table), _one("vswitch", "VSwitchId")),
+    "UnassociateRouteTable": Action(once(vpc_tables.unassociate_route_table), _one("vswitch", "VSwitchId")),
+    "TagResources": Action(vpc_tags.tag_resources, _tagged),
+    "UnTagResources": Action(vpc_tags.untag_resources, _tagged),
+    "ListTagResources": Action(vpc_tags.list_tag_resources, _tagged),
+}
 ACTIONS: dict[str, dict[str, Action]] = {
     "Vpc": {
         **ROUTE_ACTIONS,
@@ -65,6 +105,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "DescribeVSwitches": Action(vpc_reads.describe_vswitches, _all_of("vswitch")),
         "DescribeVpcAttribute": Action(vpc_reads.describe_vpc_attribute, _all_of("vpc")),
         "DescribeVpcs": Action(vpc_reads.describe_vpcs, _all_of("vpc")),
+        **VPC_OBJECT_ACTIONS,
     },
     "Ecs": {
         **ROUTE_ACTIONS,

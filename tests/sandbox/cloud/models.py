@@ -26,12 +26,25 @@ class Account:
 
 
 @dataclass
+class Described:
+    """What a caller may say about an object, and the task that is running on it."""
+
+    name: str = ""
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    status: str = AVAILABLE
+    due: float | None = None  # when the running task ends, on the state's clock
+    doomed: bool = False  # the task is its deletion
+
+
+@dataclass
 class Vpc:
     vpc_id: str
     cidr: str
     secondary_cidrs: list[str]
     vrouter_id: str
     system_table_id: str
+    about: Described = field(default_factory=Described)
 
 
 @dataclass
@@ -41,6 +54,7 @@ class VSwitch:
     cidr: str
     zone_id: str
     route_table_id: str
+    about: Described = field(default_factory=Described)
 
 
 @dataclass
@@ -49,6 +63,7 @@ class RouteTable:
     vpc_id: str
     table_type: str  # System | Custom
     associate_type: str = "VSwitch"  # or Gateway
+    about: Described = field(default_factory=Described)
 
 
 @dataclass(frozen=True)

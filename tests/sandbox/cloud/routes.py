@@ -19,6 +19,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
     RouteEntry,
     RouteTable,
 )
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.objects import objects_of
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
@@ -99,7 +100,7 @@ def require_quiet(state: CloudState, tables: t.Iterable[RouteTable]) -> None:
     """Refuse the call while anything in the VPC is changing."""
     vpcs = {table.vpc_id for table in tables}
     busy = any(e.due is not None and state.tables[e.table_id].vpc_id in vpcs for e in state.entries.values())
-    if state.one_writer and busy:
+    if state.one_writer and (busy or any(one.due is not None for vpc_id in vpcs for one in objects_of(state, vpc_id))):
         raise task_conflict()
 
 

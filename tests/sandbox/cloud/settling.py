@@ -19,6 +19,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
     RouteEntry,
     Rule,
 )
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.objects import settle_objects
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Dataplane
@@ -68,6 +69,7 @@ class Settling:
     def settle(self) -> None:
         """End every task that is due and tell all news."""
         with self._turn:
+            settle_objects(self._state)
             while self._settle_one() or self._state.lifecycle.settle_one():
                 pass
 

@@ -16,6 +16,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.lifecycle import L
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
     AVAILABLE,
     Account,
+    Described,
     Instance,
     KeyPair,
     RouteEntry,
@@ -62,6 +63,10 @@ class CloudState:
         self.instance_quota: int | None = None  # None: as many as anybody likes
         self.client_tokens: dict[tuple[str, str], tuple[t.Mapping[str, str], str]] = {}
         self.replies: dict[tuple[str, str], tuple[t.Mapping[str, str], dict[str, t.Any]]] = {}  # by action and ClientToken
+        self.zones = [f"{region}-{letter}" for letter in "abcdefghijk"]
+        self.vpc_quota = 10
+        self.vswitch_quota = 150  # in a VPC
+        self.table_quota = 9  # custom tables in a VPC
         self.settling = Settling(self)
         self.lifecycle = Lifecycle(self)
         self._sequence = itertools.count(1)
@@ -100,7 +105,7 @@ class CloudState:
         name = vpc_id.partition("-")[2]
         table_id = system_table_id or f"vtb-{name}-system"
         with self.lock:
-            vpc = self.vpcs[vpc_id] = Vpc(vpc_id, cidr, list(secondary_cidrs), f"vrt-{name}", table_id)
+            vpc = self.vpcs[vpc_id] = Vpc(vpc_id, cidr, list(secondary_cidrs), f"vrt-{name}", table_id, Described(name=vpc_id))
             self._add_table(RouteTable(table_id, vpc_id, "System"))
         return vpc
 
@@ -124,7 +129,8 @@ class CloudState:
     ) -> VSwitch:
         """Make a vSwitch on a route table, the system table when none is named."""
         table_id = route_table_id or self.vpcs[vpc_id].system_table_id
-        vswitch = VSwitch(vswitch_id or self.next_id("vsw"), vpc_id, cidr, zone_id, table_id)
+        vswitch_id = vswitch_id or self.next_id("vsw")
+        vswitch = VSwitch(vswitch_id, vpc_id, cidr, zone_id, table_id, Described(name=vswitch_id))
         with self.lock:
             self.vswitches[vswitch.vswitch_id] = vswitch
             for table in self.tables_of(vpc_id):

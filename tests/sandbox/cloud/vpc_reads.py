@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.cidr import parse_destination
@@ -13,7 +14,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiE
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.paging import page_by_number, page_by_token
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteEntry, RouteTable, Vpc, VSwitch
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Described, RouteEntry, RouteTable, Vpc, VSwitch
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
@@ -24,7 +25,11 @@ MAX_DESTINATIONS = 20
 
 def describe_vpcs(request: ApiRequest) -> Reply:
     wanted = request.get("VpcId")
-    vpcs = [vpc for vpc in request.state.vpcs.values() if wanted is None or vpc.vpc_id in wanted.split(",")]
+    vpcs = [
+        vpc
+        for vpc in request.state.vpcs.values()
+        if (wanted is None or vpc.vpc_id in wanted.split(",")) and has_wanted_tags(request, vpc.about)
+    ]
     page, fields = page_by_number(request, vpcs)
     return {"Vpcs": {"Vpc": [{**_vpc(request.state, vpc), **_tables_of(request.state, vpc)} for vpc in page]}, **fields}
 
@@ -45,7 +50,7 @@ def _vpc(state: CloudState, vpc: Vpc) -> Reply:
     return {
         **describe_vpc(state, vpc),
         "SecondaryCidrBlocks": {"SecondaryCidrBlock": list(vpc.secondary_cidrs)},
-        "Tags": {"Tag": []},
+        **about_fields(vpc.about),
     }
 
 
@@ -53,9 +58,9 @@ def describe_vpc(state: CloudState, vpc: Vpc) -> Reply:
     """Return what every action that describes a VPC has."""
     return {
         "VpcId": vpc.vpc_id,
-        "VpcName": vpc.vpc_id,
+        "VpcName": vpc.about.name,
         "RegionId": state.region,
-        "Status": "Available",
+        "Status": vpc.about.status,
         "CidrBlock": vpc.cidr,
         "UserCidrs": {"UserCidr": []},
         "VRouterId": vpc.vrouter_id,
@@ -74,6 +79,7 @@ def describe_vswitches(request: ApiRequest) -> Reply:
         and request.get("VSwitchId") in (None, vswitch.vswitch_id)
         and request.get("ZoneId") in (None, vswitch.zone_id)
         and request.get("RouteTableId") in (None, vswitch.route_table_id)
+        and has_wanted_tags(request, vswitch.about)
     ]
     page, fields = page_by_number(request, vswitches)
     return {"VSwitches": {"VSwitch": [_vswitch(request.state, vswitch) for vswitch in page]}, **fields}
@@ -83,15 +89,41 @@ def _vswitch(state: CloudState, vswitch: VSwitch) -> Reply:
     table = state.tables[vswitch.route_table_id]
     return {
         "VSwitchId": vswitch.vswitch_id,
-        "VSwitchName": vswitch.vswitch_id,
+        "VSwitchName": vswitch.about.name,
         "VpcId": vswitch.vpc_id,
         "ZoneId": vswitch.zone_id,
         "CidrBlock": vswitch.cidr,
-        "Status": "Available",
         "IsDefault": False,
         "RouteTable": {"RouteTableId": table.route_table_id, "RouteTableType": table.table_type},
-        "Tags": {"Tag": []},
+        "AvailableIpAddressCount": free_addresses(state, vswitch),
+        **about_fields(vswitch.about),
     }
+
+
+def free_addresses(state: CloudState, vswitch: VSwitch) -> int:
+    """The first address and the last three are the system's (API reference of CreateVSwitch)."""
+    used = sum(instance.vswitch_id == vswitch.vswitch_id for instance in state.instances.values())
+    return ipaddress.ip_network(vswitch.cidr).num_addresses - 4 - used
+
+
+def describe_vswitch_attributes(request: ApiRequest) -> Reply:
+    """An unknown one has empty attributes, and is no error (API reference of DescribeVSwitchAttributes)."""
+    vswitch = request.state.vswitches.get(request.require("VSwitchId"))
+    return _vswitch(request.state, vswitch) if vswitch else {"VSwitchId": "", "Status": ""}
+
+
+def describe_zones(request: ApiRequest) -> Reply:
+    return {"Zones": {"Zone": [{"ZoneId": zone, "LocalName": zone} for zone in request.state.zones]}}
+
+
+def about_fields(about: Described) -> Reply:
+    """Return what every object of a VPC tells in the same words."""
+    tags = [{"Key": key, "Value": value} for key, value in about.tags.items()]
+    return {"Description": about.description, "Status": about.status, "Tags": {"Tag": tags}}
+
+
+def has_wanted_tags(request: ApiRequest, about: Described) -> bool:
+    return all(tag["Key"] in about.tags and tag.get("Value") in (None, about.tags[tag["Key"]]) for tag in request.records("Tag"))
 
 
 def describe_route_table_list(request: ApiRequest) -> Reply:
@@ -103,6 +135,7 @@ def describe_route_table_list(request: ApiRequest) -> Reply:
         and request.get("RouteTableType") in (None, table.table_type)
         and request.get("RouterId") in (None, request.state.vpcs[table.vpc_id].vrouter_id)
         and request.get("RouterType") in (None, "VRouter")
+        and has_wanted_tags(request, table.about)
     ]
     page, fields = page_by_number(request, tables)
     return {"RouterTableList": {"RouterTableListType": [_table(request.state, table) for table in page]}, **fields}
@@ -112,15 +145,14 @@ def _table(state: CloudState, table: RouteTable) -> Reply:
     users = [v.vswitch_id for v in state.vswitches_of(table.vpc_id) if v.route_table_id == table.route_table_id]
     return {
         "RouteTableId": table.route_table_id,
-        "RouteTableName": "",
+        "RouteTableName": table.about.name,
         "RouteTableType": table.table_type,
         "VpcId": table.vpc_id,
         "RouterId": state.vpcs[table.vpc_id].vrouter_id,
         "RouterType": "VRouter",
         "AssociateType": table.associate_type,
-        "Status": "Available",
         "VSwitchIds": {"VSwitchId": users},
-        "Tags": {"Tag": []},
+        **about_fields(table.about),
     }
 
 

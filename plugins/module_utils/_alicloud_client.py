@@ -70,17 +70,28 @@ class AlicloudClient:
     @classmethod
     def from_module(cls, module: AnsibleModule, retry_seconds: float = RETRY_SECONDS) -> AlicloudClient:
         """Return the client for the module's options and the environment; mark all secrets as such in the module."""
-        options = module.params
+        return cls.from_options(module.params, os.environ, module.no_log_values.update, retry_seconds)
+
+    @classmethod
+    def from_options(
+        cls,
+        options: t.Mapping[str, t.Any],
+        environment: t.Mapping[str, str],
+        hide: t.Callable[[set[str]], object],
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> AlicloudClient:
+        """Return the client for these options and the environment; ``hide`` is told every secret before it is used."""
         if not options["region"]:
             raise InvalidInput("No region is given: set the option region (inventory variable alicloud_region) or ALIBABA_CLOUD_REGION.")
-        credentials = resolve_credentials(options, os.environ)
-        module.no_log_values.update(credentials.secrets)
-        client = cls(options["region"], credentials, endpoint=options["endpoint"], retry_seconds=retry_seconds)
+
+        def call_as(credentials: Credentials) -> AlicloudClient:
+            hide(credentials.secrets)
+            return cls(options["region"], credentials, endpoint=options["endpoint"], retry_seconds=retry_seconds)
+
+        client = call_as(resolve_credentials(options, environment))
         if not options["ram_role_arn"]:
             return client
-        assumed = client.assume_role(options["ram_role_arn"])
-        module.no_log_values.update(assumed.secrets)
-        as_role = cls(options["region"], assumed, endpoint=options["endpoint"], retry_seconds=retry_seconds)
+        as_role = call_as(client.assume_role(options["ram_role_arn"]))
         as_role.api_calls = client.api_calls
         return as_role
 

@@ -38,6 +38,7 @@ if t.TYPE_CHECKING:
 
 # How many destinations of the next write are read in the same calls that look whether the last one has settled.
 READ_AHEAD = 10
+QUOTA_EXCEEDED = "QuotaExceeded"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class RouteApplier:
         self._wait = wait
         self._results: dict[Step, Result] = {}
         self._look: Look | None = None
+        self._full: set[str] = set()
+        self._stopped_by: str | None = None
         self._problems: list[str] = []
 
     def apply(self, plans: t.Sequence[TablePlan]) -> Applied:
@@ -67,12 +70,16 @@ class RouteApplier:
         following: list[Write | None] = [*writes[1:], None]
         try:
             for number, write in enumerate(writes):
-                self._make(write, following[number], planned_from_this_read=number == 0)
-                if self._problems:
+                if self._stopped_by:
                     break
+                if write.state == CREATED and write.route_table_id in self._full:
+                    self._refuse(write.steps, reason="not tried: the route table is full")
+                    continue
+                self._make(write, following[number], planned_from_this_read=number == 0)
             return self._finish(plans)
         except ApiError as exc:
-            exc.details["results"] = [asdict(result) for result in self._results.values()]
+            results = self._results.values()
+            exc.details.update(results=[asdict(result) for result in results], changed=any(result.state in WRITES for result in results))
             raise
 
     def _make(self, write: Write, following: Write | None, *, planned_from_this_read: bool) -> None:
@@ -83,18 +90,22 @@ class RouteApplier:
         try:
             results = self._writer.write(replace(write, steps=steps))
         except ApiError as exc:
-            self._problems.append(str(exc))
-            self._results.update(
-                {step: result_of(step, REFUSED, reason=str(exc), code=exc.code, request_id=exc.request_id) for step in steps}
-            )
+            self._stopped_by = str(exc)
+            self._problems.append(self._stopped_by)
+            self._refuse(steps, reason=self._stopped_by, code=exc.code, request_id=exc.request_id)
             return
         by_destination = {result.destination: result for result in results}
         self._results.update({step: by_destination[step.destination] for step in steps})
+        if any((result.code or "").startswith(QUOTA_EXCEEDED) for result in results):
+            self._full.add(write.route_table_id)
         pending = _pending(write, [step for step in steps if by_destination[step.destination].state in WRITES])
         if pending.destinations and (following or self._wait):
             self._look = self._waiter.wait(pending, _read_ahead(write, following))
             if not self._look.settled:
-                self._problems.append(self._overdue(write.route_table_id, pending.destinations))
+                self._stopped_by = "an earlier write has not settled in time"
+
+    def _refuse(self, steps: t.Iterable[Step], **details: str | None) -> None:
+        self._results.update({step: result_of(step, REFUSED, **details) for step in steps})
 
     def _still_as_planned(self, write: Write) -> tuple[Step, ...]:
         """Return the steps whose entry is still what they were planned from, by a read that is at most one write old."""
@@ -120,36 +131,35 @@ class RouteApplier:
         return Applied(tuple(results), entries, tuple(self._problems))
 
     def _last_entries(self, plan: TablePlan) -> tuple[RouteEntry, ...]:
-        """Return the table's custom entries after waiting for those of ours that nobody has looked at yet."""
+        """Return the table's custom entries after waiting for those of ours that nobody has looked at yet; say which are late."""
         entries = self._reader.custom_entries(plan.route_table_id)
-        there = entries_by_destination(entries)
-        done = [step for step in plan.changes if self._results.get(step, result_of(step, REFUSED)).state in WRITES]
-        unsettled = [step for step in done if _is_unsettled(step, there.get(step.destination))]
-        if not unsettled or not self._wait or self._problems:
-            return entries
-        pending = Pending(plan.route_table_id, *_split(unsettled))
-        look = self._waiter.wait(pending)
-        if not look.settled:
-            self._problems.append(self._overdue(plan.route_table_id, pending.destinations))
-            return entries
-        return self._reader.custom_entries(plan.route_table_id)
+        written = [step for step in plan.changes if step in self._results and self._results[step].state in WRITES]
+        late = _unsettled(written, entries)
+        if late and self._wait and not self._stopped_by:
+            self._waiter.wait(Pending(plan.route_table_id, *_split(late)))
+            entries = self._reader.custom_entries(plan.route_table_id)
+            late = _unsettled(written, entries)
+        if late and (self._wait or self._stopped_by):
+            self._problems.append(self._overdue(plan.route_table_id, len(written), late, entries_by_destination(entries)))
+        return entries
 
     def _final_result(self, step: Step, entry: RouteEntry | None) -> Result:
         result = self._results.get(step)
         if result is None and step.state in WRITES:
-            result = result_of(step, REFUSED, reason=f"not tried: {self._problems[0]}")
+            result = result_of(step, REFUSED, reason=f"not tried: {self._stopped_by}")
         if result is None:
             overtaken = step.state == UNCHANGED and step.entry is not None and not holds(step, entry)
-            return after_all(step, entry) if overtaken else result_of(step)
-        if result.state in WRITES or (result.state == REFUSED and holds(step, entry)):
-            return after_all(step, entry)
-        return result
+            result = after_all(step, entry) if overtaken else result_of(step)
+        elif result.state in WRITES or (result.state == REFUSED and holds(step, entry)):
+            result = after_all(step, entry)
+        return replace(result, status=entry.status if entry else None)
 
-    def _overdue(self, route_table_id: str, destinations: t.Sequence[str]) -> str:
-        some = ", ".join(destinations[:5])
+    def _overdue(self, route_table_id: str, written: int, late: t.Sequence[Step], there: t.Mapping[str, RouteEntry]) -> str:
+        some = ", ".join(f"{step.destination} ({there[step.destination].status})" for step in late[:5])
+        more = f" and {len(late) - 5} more" if len(late) > 5 else ""
         return (
-            f"{route_table_id} hasn't settled {self._waiter.timeout:g} s after a write of {len(destinations)} entries ({some}). "
-            "The cloud goes on with it; raise wait_timeout if this is usual, and run again"
+            f"{route_table_id}: {written - len(late)} of {written} written entries have settled, these not yet: {some}{more}. "
+            f"The cloud goes on with them: run again to finish, or raise wait_timeout ({self._waiter.timeout:g} s) if this is usual"
         )
 
 
@@ -167,6 +177,11 @@ def _read_ahead(write: Write, following: Write | None) -> tuple[str, ...]:
     if following is None or following.state not in (*MODIFICATIONS, DELETED) or following.route_table_id != write.route_table_id:
         return ()
     return following.destinations if len(following.steps) <= READ_AHEAD else ()
+
+
+def _unsettled(steps: t.Iterable[Step], entries: t.Iterable[RouteEntry]) -> list[Step]:
+    there = entries_by_destination(entries)
+    return [step for step in steps if _is_unsettled(step, there.get(step.destination))]
 
 
 def _is_unsettled(step: Step, entry: RouteEntry | None) -> bool:

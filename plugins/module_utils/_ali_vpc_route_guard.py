@@ -61,10 +61,14 @@ class Instance:
 
 @dataclass(frozen=True)
 class Quota:
-    """How many custom entries a table may have, and who said so: option, quota_center or default."""
+    """How many custom entries a table may have, and who said so: option, quota_center or default (``reason`` says why)."""
 
     limit: int
     source: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.limit} ({self.source}{self.reason and ': '}{self.reason})"
 
 
 def guard_disruption(plan: TablePlan, policy: RoutePolicy) -> list[str]:
@@ -133,8 +137,8 @@ def guard_next_hops(plans: t.Sequence[TablePlan], vpc_id: str, instances: t.Mapp
     problems = [f"next hop {hop} is in {instances[hop].vpc_id or 'no VPC'}, not in {vpc_id}" for hop in elsewhere]
     if missing:
         problems.append(
-            f"no instance {_listed(missing)} was found in this region. Check the ids; without the RAM right ecs:DescribeInstances "
-            "the cloud answers an empty list too"
+            f"no instance {_listed(missing)} was found in this region. Check the ids; the cloud also leaves out instances that the "
+            "RAM right ecs:DescribeInstances doesn't cover"
         )
     return problems
 
@@ -148,7 +152,7 @@ def guard_quota(plan: TablePlan, quota: Quota) -> list[str]:
     used = quota_used(plan.entries)
     return [
         f"{plan.route_table_id} has {used} custom entries; adding {added} and removing {removed} makes {after}, and its quota is "
-        f"{quota.limit} ({quota.source}). Raise the quota vpc_quota_route_entrys_num; where it is higher, say so with route_quota"
+        f"{quota}. Raise the quota vpc_quota_route_entrys_num; where it is higher, say so with route_quota"
     ]
 
 

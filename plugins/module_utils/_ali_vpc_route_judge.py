@@ -37,31 +37,64 @@ EXISTS = frozenset(
 )
 GONE = frozenset({"VPC_ROUTER_ENTRY_NOT_EXIST", "InvalidRouteEntry.NotFound", "InvalidRouteEntry", "InvalidRouteEntryId.NotFound"})
 IN_TRANSITION = frozenset({"VPC_ROUTE_ENTRY_STATUS_ERROR"})
+ADVICE = {
+    **dict.fromkeys(
+        ("InvalidCidrBlock", "InvalidCidrBlock.Malformed", "IllegalParam.CidrBlock", "InvalidDestinationCidrBlock"),
+        "Choose a flannel network that lies beside every vSwitch, and beside 100.64.0.0/10.",
+    ),
+    **dict.fromkeys(
+        (
+            "InvalidNextHop.NotFound",
+            "InvalidNexthop.NotFound",
+            "InvalidNextHopId.NotFound",
+            "InvalidInstanId.NotFound",
+            "OperationFailed.InstanceDismatchCurrentVpc",
+            "OperationFailed.InvalidNexthop",
+            "IllegalParam.NextHopId",
+        ),
+        "The next hop must be an instance that exists in this VPC: read the instances again, and run again.",
+    ),
+    **dict.fromkeys(
+        (
+            "OperationDenied",
+            "OperationDenied.DeleteManagedRouteEntry",
+            "OperationDenied.RouteTableTypeNotPermitted",
+            "OperationDenied.DeleteGatewayEndpointRoute",
+        ),
+        "The entry or its table belongs to the system or to another service: leave it to that.",
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a step may not have been done; ``lost`` means that nobody answered."""
+    """Why a step may not have been done.
+
+    ``lost`` means that nobody said so, ``busy`` that the cloud had no time for the call and certainly did nothing.
+    """
 
     code: t.Optional[str]
     message: str
     request_id: t.Optional[str] = None
     lost: bool = False
+    busy: bool = False
 
     @property
-    def must_read(self) -> bool:
-        """Return whether only reading back tells what holds."""
-        return self.lost or self.code in EXISTS or self.code in GONE or self.code in IN_TRANSITION
+    def is_final(self) -> bool:
+        """Return whether the step was refused, whatever is there."""
+        return not self.may_retry and self.code not in EXISTS and self.code not in GONE
 
     @property
     def may_retry(self) -> bool:
         """Return whether trying again can help while the entry is as it was planned from."""
-        return self.lost or self.code in IN_TRANSITION
+        return self.lost or self.busy or self.code in IN_TRANSITION
 
 
 def refused(step: Step, failure: Failure) -> Result:
-    """Return the step as refused by the cloud, in its words."""
-    return result_of(step, REFUSED, reason=failure.message, code=failure.code, request_id=failure.request_id)
+    """Return the step as refused by the cloud, in its words, and with what to do about it."""
+    advice = ADVICE.get(failure.code or "")
+    reason = f"{failure.message} {advice}" if advice else failure.message
+    return result_of(step, REFUSED, reason=reason, code=failure.code, request_id=failure.request_id)
 
 
 def judge(step: Step, entry: RouteEntry | None, failure: Failure, sent_before: bool = False) -> Result | None:

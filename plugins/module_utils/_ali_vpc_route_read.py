@@ -23,7 +23,8 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route im
     parse_route_table,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_guard import Instance, Quota, VSwitch
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, Forbidden
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_instance import require_right_to_list
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
 if t.TYPE_CHECKING:
@@ -32,6 +33,7 @@ if t.TYPE_CHECKING:
 DESTINATIONS_PER_CALL = 20
 INSTANCES_PER_CALL = 100
 DEFAULT_QUOTA = 200
+QUOTA_CODE = "vpc_quota_route_entrys_num"
 NODES = "nodes"
 
 
@@ -101,11 +103,13 @@ class RouteReader:
         if option is not None:
             return Quota(option, "option")
         try:
-            answer = self._client.call("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": "vpc_quota_route_entrys_num"})
+            # Asked once only: by default the main account alone may ask, and the cloud checks the quota in any case.
+            answer = self._client.call_once("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": QUOTA_CODE})
             return Quota(int(answer["Quota"]["TotalQuota"]), "quota_center")
+        except Forbidden:
+            return default_quota(None, "the right quotas:GetProductQuota is missing")
         except (ApiError, KeyError, TypeError, ValueError):
-            # Only the main account may ask by default; the lookup is a courtesy, the cloud checks the quota in any case.
-            return default_quota(None)
+            return default_quota(None, "quotas:GetProductQuota gave no answer")
 
     def vpc(self) -> dict[str, t.Any]:
         """Return the VPC's address blocks and vSwitches as plain values."""
@@ -127,15 +131,18 @@ class RouteReader:
     def _read_instances(self, instance_ids: t.Sequence[str]) -> None:
         self._asked.update(instance_ids)
         params = {"InstanceIds": json.dumps(list(instance_ids)), "MaxResults": INSTANCES_PER_CALL}
-        for item in self._client.pages("ecs", "DescribeInstances", params, items=("Instances", "Instance")):
+        items = list(self._client.pages("ecs", "DescribeInstances", params, items=("Instances", "Instance")))
+        if not items:
+            require_right_to_list(self._client, "DescribeInstances")
+        for item in items:
             place = item.get("VpcAttributes") or {}
             instance = Instance(item["InstanceId"], place.get("VpcId") or "", place.get("VSwitchId") or "")
             self._instances[instance.instance_id] = instance
 
 
-def default_quota(option: int | None) -> Quota:
+def default_quota(option: int | None, reason: str = "") -> Quota:
     """Return the quota as far as it is known without asking."""
-    return Quota(DEFAULT_QUOTA, "default") if option is None else Quota(option, "option")
+    return Quota(DEFAULT_QUOTA, "default", reason) if option is None else Quota(option, "option")
 
 
 def choose_tables(reader: RouteReader, choice: TableChoice, next_hops: t.Iterable[str]) -> tuple[RouteTable, ...]:
@@ -169,7 +176,8 @@ def _tables_of_nodes(reader: RouteReader, tables: t.Sequence[RouteTable], hops: 
     if not vswitch_ids:
         raise InvalidInput(
             f"None of the {len(hops)} next hops was found in VPC {reader.vpc_id}, so tables=nodes means no table. "
-            "Check the instance ids and the region; without the RAM right ecs:DescribeInstances the cloud answers an empty list too.",
+            "Check the instance ids and the region; the cloud also leaves out instances that the RAM right ecs:DescribeInstances "
+            "doesn't cover.",
             vpc_id=reader.vpc_id,
         )
     listed = {vswitch_id for table in tables for vswitch_id in table.vswitch_ids}

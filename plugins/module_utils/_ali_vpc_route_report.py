@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import asdict, dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import (
+    AVAILABLE,
     CUSTOM,
     RouteEntry,
     RoutePolicy,
@@ -49,6 +50,7 @@ class Result:
     name: str
     previous_next_hop_id: t.Optional[str] = None
     route_entry_id: t.Optional[str] = None
+    status: t.Optional[str] = None
     reason: t.Optional[str] = None
     code: t.Optional[str] = None
     request_id: t.Optional[str] = None
@@ -66,12 +68,16 @@ class TableReport:
 
 def result_of(step: Step, state: str | None = None, **details: str | None) -> Result:
     """Return the step as a result; as it was planned, unless another state is given."""
-    entry = step.entry
+    entry, state = step.entry, state or step.state
     moved = entry is not None and entry.next_hop_id != step.next_hop_id
     details.setdefault("reason", step.reason)
     details.setdefault("route_entry_id", (entry.route_entry_id or None) if entry else None)
+    if state in WRITES:
+        details.setdefault("status", AVAILABLE if state != DELETED else None)
+    else:
+        details.setdefault("status", entry.status if entry else None)
     return Result(
-        state=state or step.state,
+        state=state,
         route_table_id=step.route_table_id,
         destination=step.destination,
         next_hop_id=step.next_hop_id,

@@ -119,12 +119,12 @@ class RouteResource:
         self._wait: bool = params["wait"]
         self._client = client
         self._reader = RouteReader(client, params["vpc_id"])
-        self._waiter = Waiter(self._reader, params["wait_timeout"])
+        self._waiter = Waiter(self._reader, params["wait_timeout"], client.clock, client.sleep)
 
     @classmethod
     def from_module(cls, module: AnsibleModule) -> RouteResource:
         """Return the resource that the module's options describe."""
-        return cls(AlicloudClient.from_module(module), module.params)
+        return cls(AlicloudClient.from_module(module, retry_seconds=module.params["wait_timeout"]), module.params)
 
     def plan(self) -> RoutesPlan:
         """Read and plan; what only matters to a write is read only when there is one."""
@@ -143,7 +143,7 @@ class RouteResource:
 
     def apply(self, plan: RoutesPlan) -> Outcome:
         """Make the plan's changes and return what then holds."""
-        writer = RouteWriter(self._client, self._reader, self._waiter)
+        writer = RouteWriter(self._client, self._reader)
         applied = RouteApplier(self._reader, writer, self._waiter, wait=self._wait).apply(plan.plans)
         return plan.outcome(applied.results, applied.entries, applied.problems, self._client.api_calls)
 

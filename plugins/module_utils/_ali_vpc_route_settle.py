@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 from dataclasses import dataclass, field
 
@@ -96,18 +95,14 @@ class Waiter:
         self,
         reader: RouteReader,
         timeout: float,
-        clock: t.Callable[[], float] = time.monotonic,
-        sleep: t.Callable[[float], None] = time.sleep,
+        clock: t.Callable[[], float],
+        sleep: t.Callable[[float], None],
     ) -> None:
         self.timeout = timeout
         self._reader = reader
         self._settle_time = SettleTime()
         self._clock = clock
         self._sleep = sleep
-
-    def pause(self, seconds: float) -> None:
-        """Wait without looking."""
-        self._sleep(seconds)
 
     def wait(self, pending: Pending, also: t.Sequence[str] = ()) -> Look:
         """Return once the write has settled or the time is up. ``also`` are destinations to read in the same calls."""

@@ -19,50 +19,55 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors 
     ApiError,
     CredentialsError,
     Forbidden,
+    TaskConflict,
+    Throttled,
     UnknownOutcome,
     Unreachable,
+    kind_of,
 )
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_read import RouteReader
-    from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_settle import Waiter
     from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-
-ATTEMPTS = 3
-PAUSE = 1.0
 
 
 class RouteWriter:
     """Makes one write at a time and finds out what became of each of its steps."""
 
-    def __init__(self, client: AlicloudClient, reader: RouteReader, waiter: Waiter) -> None:
+    def __init__(self, client: AlicloudClient, reader: RouteReader) -> None:
         self._client = client
         self._reader = reader
-        self._waiter = waiter
 
     def write(self, write: Write) -> list[Result]:
-        """Return what became of every step; raise only when no further write can succeed and none of these was made."""
+        """Return what became of every step; raise only when no further write can succeed.
+
+        What isn't done is tried again, from an entry that is read after the pause: whoever kept the cloud busy may have changed it.
+        """
         results: list[Result] = []
         left, lost = write.steps, False
-        for attempt in range(1, ATTEMPTS + 1):
+        retry = self._client.retry()
+        while left:
             failures = self._send(write.state, left)
             results.extend(result_of(step) for step in left if step not in failures)
-            results.extend(refused(step, failure) for step, failure in failures.items() if not failure.must_read)
-            doubtful = {step: failure for step, failure in failures.items() if failure.must_read}
+            results.extend(refused(step, failure) for step, failure in failures.items() if failure.is_final)
+            doubtful = {step: failure for step, failure in failures.items() if not failure.is_final}
+            unanswered = any(failure.lost for failure in doubtful.values())
+            out_of_time = any(failure.may_retry for failure in doubtful.values()) and not retry.pause(unanswered=unanswered)
             left = self._read_back(write.route_table_id, doubtful, lost, results)
-            if not left:
-                return results
-            lost = lost or any(failure.lost for failure in doubtful.values())
-            self._waiter.pause(PAUSE * attempt)
-        results.extend(refused(step, doubtful[step]) for step in left)
+            if out_of_time:
+                results.extend(refused(step, doubtful[step]) for step in left)
+                break
+            lost = lost or unanswered
         return results
 
     def _read_back(self, route_table_id: str, doubtful: t.Mapping[Step, Failure], lost: bool, results: list[Result]) -> tuple[Step, ...]:
         """Judge the steps by what is there now; return those to try again."""
-        there = entries_by_destination(self._reader.entries_at(route_table_id, [step.destination for step in doubtful]))
-        again = []
-        for step, failure in doubtful.items():
-            result = judge(step, there.get(step.destination), failure, lost)
+        # A creation that was certainly not carried out can't harm anybody when it is made now.
+        again = [step for step, failure in doubtful.items() if failure.busy and step.state == CREATED]
+        asked = [step for step in doubtful if step not in again]
+        there = entries_by_destination(self._reader.entries_at(route_table_id, [step.destination for step in asked]))
+        for step in asked:
+            result = judge(step, there.get(step.destination), doubtful[step], lost)
             if result is None:
                 again.append(step)
             else:
@@ -73,17 +78,15 @@ class RouteWriter:
         """Make the call; return the steps that it may not have done."""
         try:
             if state == CREATED:
-                return _failures(steps, self._client.call("vpc", "CreateRouteEntries", {"RouteEntries": [_created(s) for s in steps]}))
+                return _failures(steps, self._client.call_once("vpc", "CreateRouteEntries", {"RouteEntries": [_created(s) for s in steps]}))
             if state == DELETED:
-                return _failures(steps, self._client.call("vpc", "DeleteRouteEntries", {"RouteEntries": [_deleted(s) for s in steps]}))
+                return _failures(steps, self._client.call_once("vpc", "DeleteRouteEntries", {"RouteEntries": [_deleted(s) for s in steps]}))
             for step in steps:
-                self._client.call("vpc", "ModifyRouteEntry", _modified(step))
-        except (Forbidden, CredentialsError, Unreachable):
+                self._client.call_once("vpc", "ModifyRouteEntry", _modified(step))
+        except (Forbidden, CredentialsError):
             raise
-        except UnknownOutcome as exc:
-            return dict.fromkeys(steps, Failure(exc.code, str(exc), exc.request_id, lost=True))
         except ApiError as exc:
-            return dict.fromkeys(steps, Failure(exc.code, str(exc), exc.request_id))
+            return dict.fromkeys(steps, _failure(type(exc), exc.code, str(exc), exc.request_id))
         return {}
 
 
@@ -100,13 +103,20 @@ def _failures(steps: t.Sequence[Step], reply: t.Mapping[str, t.Any]) -> dict[Ste
     for item in reply.get("FailedRouteEntries") or ():
         step = by_id.get(item.get("RouteEntryId") or "") or by_route.get((item.get("DstCidrBlock") or "", item.get("NextHop") or ""))
         if step is not None:
-            message = f"{item.get('FailedCode')}: {item.get('FailedMessage')}"
-            failures[step] = Failure(item.get("FailedCode"), message, reply.get("RequestId"))
+            kind, advice = kind_of(item.get("FailedCode") or "")
+            message = f"{item.get('FailedCode')}: {item.get('FailedMessage')}{advice}"
+            failures[step] = _failure(kind, item.get("FailedCode"), message, reply.get("RequestId"))
     if int(reply.get("FailedCount") or 0) > len(failures):
         # A failure that names no entry of ours: only reading back tells whose it is.
         unnamed = Failure(None, "the batch reports a failure without saying of which entry", reply.get("RequestId"), lost=True)
         failures.update({step: unnamed for step in steps if step not in failures})
     return failures
+
+
+def _failure(kind: type[ApiError], code: str | None, message: str, request_id: str | None) -> Failure:
+    return Failure(
+        code, message, request_id, lost=issubclass(kind, (UnknownOutcome, Unreachable)), busy=issubclass(kind, (Throttled, TaskConflict))
+    )
 
 
 def _old_hop(step: Step) -> str:

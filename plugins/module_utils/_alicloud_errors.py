@@ -140,45 +140,51 @@ def error_for(call: Call, refusal: Refusal) -> ApiError:
         if refusal.code.startswith(prefix):
             # The API's text repeats the signed string, which holds the key and the token.
             return _error(CredentialsError, call, refusal, f"{refusal.code}. {advice} The identity came from {call.identity}.")
-    kind, advice = _kind_and_advice(call, refusal)
+    kind, advice = kind_of(refusal.code, refusal.http_status)
+    if kind is Forbidden:
+        advice = _grant(call)
+    if refusal.code.startswith("InvalidRegionId"):
+        advice = f" {call.region} is not a region that this API knows: check the option region."
     return _error(kind, call, refusal, f"{refusal.code}: {_sentence(refusal.message)}{advice}")
 
 
-def _kind_and_advice(call: Call, refusal: Refusal) -> tuple[type[ApiError], str]:
-    code = refusal.code
+def kind_of(code: str, http_status: t.Optional[int] = None) -> tuple[type[ApiError], str]:
+    """Return what a code means, and what to do about it: a sentence with a space before it, or nothing.
+
+    Source of the codes: the error tables of the VPC and ECS API pages, and what public clients of them meet.
+    """
     for kind, applies, advice in (
-        (Throttled, _is_throttling(refusal), "Too many calls to this API at once: run again later."),
+        (Throttled, _is_throttling(code, http_status), "Too many calls to this API at once: run again later."),
         (TaskConflict, code in _BUSY or code.startswith(_BUSY_PREFIX), "Another change in this VPC is still going on: run again later."),
-        (Unreachable, _is_failure_inside(refusal), "The cloud failed on its own side: run again later."),
+        (Unreachable, _is_failure_inside(code, http_status), "The cloud failed on its own side: run again later."),
         (QuotaExceeded, code.startswith("QuotaExceeded"), "Remove what is not needed, or have the quota raised in the Quota Center."),
-        (Forbidden, _is_forbidden(refusal), _grant(call)),
-        (NotFound, code.startswith("InvalidRegionId"), f"{call.region} is not a region that this API knows: check the option region."),
+        (Forbidden, _is_forbidden(code), ""),
         (NotFound, _is_absent(code), "Check the ID, the region, and that the credentials belong to the account that owns it."),
     ):
         if applies:
-            return kind, f" {advice}"
+            return kind, f" {advice}" if advice else ""
     return ApiError, ""
 
 
-def _is_throttling(refusal: Refusal) -> bool:
-    return refusal.code.startswith("Throttling") or refusal.code == "Rejected.Throttling" or refusal.http_status == 429
+def _is_throttling(code: str, http_status: t.Optional[int]) -> bool:
+    return code.startswith("Throttling") or code == "Rejected.Throttling" or http_status == 429
 
 
-def _is_failure_inside(refusal: Refusal) -> bool:
-    return refusal.code in _FAILED_INSIDE or (refusal.http_status or 0) >= 500
+def _is_failure_inside(code: str, http_status: t.Optional[int]) -> bool:
+    return code in _FAILED_INSIDE or (http_status or 0) >= 500
 
 
-def _is_forbidden(refusal: Refusal) -> bool:
-    return refusal.code in _NOT_ALLOWED or refusal.code.startswith("Forbidden")
+def _is_forbidden(code: str) -> bool:
+    return code in _NOT_ALLOWED or code.startswith("Forbidden")
 
 
 def _is_absent(code: str) -> bool:
-    return code.endswith(".NotFound") or code == "InvalidRouteEntry"
+    return code.endswith(".NotFound") or code == "InvalidRouteEntry" or code.startswith("InvalidRegionId")
 
 
 def _grant(call: Call) -> str:
     return (
-        f"The identity from {call.identity} lacks the right {call.permission}: grant it in RAM; docs/ram-policy.json of this "
+        f" The identity from {call.identity} lacks the right {call.permission}: grant it in RAM; docs/ram-policy.json of this "
         "collection lists every right that is needed."
     )
 

@@ -67,19 +67,36 @@ def read_instances(
     queries = list(_queries(vpc_id, instance_ids, private_ips))
     raw = [item for query in queries for item in _describe(client, query)]
     if queries and not raw:
-        _doubt_empty(client, vpc_id)
+        require_right_to_list(client, "DescribeInstances")
+        if vpc_id:
+            client.call("vpc", "DescribeVpcAttribute", {"VpcId": vpc_id})
     unique = {item["InstanceId"]: item for item in raw}
     checks = read_checks(client, [interface for item in unique.values() for interface in _primary_ids(item)])
     return [parse_instance(unique[instance_id], checks) for instance_id in sorted(unique)]
 
 
 def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[str, t.Optional[bool]]:
-    """Return the source/destination check of these interfaces."""
+    """Return the source/destination check of these interfaces; raise when one of them isn't listed.
+
+    A caller without the right may get an empty list. That must not pass for a region without the check, since packets would be dropped.
+    """
     found: dict[str, t.Optional[bool]] = {}
     for part in chunks(sorted(interface_ids)):
         query = {"NetworkInterfaceId": list(part), "MaxResults": _INTERFACE_PAGE}
         found.update(parse_checks(client.pages("ecs", "DescribeNetworkInterfaces", query, ("NetworkInterfaceSets", "NetworkInterfaceSet"))))
+    missing = sorted(set(interface_ids) - found.keys())
+    if missing:
+        raise _missing_interfaces(client, missing)
     return found
+
+
+def require_right_to_list(client: AlicloudClient, action: str) -> None:
+    """Raise Forbidden when ECS listed nothing because the right to the action is missing, which only a dry run says."""
+    try:
+        client.call("ecs", action, {"DryRun": True})
+    except ApiError as exc:
+        if exc.code != "DryRunOperation":
+            raise
 
 
 def missing_instances(client: AlicloudClient, instance_ids: t.Iterable[str], vpc_id: t.Optional[str]) -> NotFound:
@@ -89,6 +106,16 @@ def missing_instances(client: AlicloudClient, instance_ids: t.Iterable[str], vpc
         f"ecs:DescribeInstances found no instance {', '.join(instance_ids)} {place}; nothing was changed. Check the IDs and the region. "
         "The cloud also leaves out instances for which the right ecs:DescribeInstances is missing.",
         action="DescribeInstances",
+    )
+
+
+def _missing_interfaces(client: AlicloudClient, interface_ids: t.Sequence[str]) -> NotFound:
+    # Unlike DescribeInstances, this call has no dry run that would tell why.
+    return NotFound(
+        f"ecs:DescribeNetworkInterfaces did not list {len(interface_ids)} primary interfaces of the instances, such as {interface_ids[0]}, "
+        f"in {client.region}. The cloud leaves out interfaces for which the right ecs:DescribeNetworkInterfaces is missing: "
+        "grant it in RAM as docs/ram-policy.json of this collection does. If an instance was released a moment ago, run again.",
+        action="DescribeNetworkInterfaces",
     )
 
 
@@ -109,17 +136,6 @@ def _queries(
 
 def _describe(client: AlicloudClient, query: t.Mapping[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
     return client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))
-
-
-def _doubt_empty(client: AlicloudClient, vpc_id: t.Optional[str]) -> None:
-    """Raise when nothing was listed because the right is missing, which only a dry run says, or because there is no such VPC."""
-    try:
-        client.call("ecs", "DescribeInstances", {"VpcId": vpc_id, "DryRun": True})
-    except ApiError as exc:
-        if exc.code != "DryRunOperation":
-            raise
-    if vpc_id:
-        client.call("vpc", "DescribeVpcAttribute", {"VpcId": vpc_id})
 
 
 def _private_ips(interfaces: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:

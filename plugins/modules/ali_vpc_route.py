@@ -18,6 +18,7 @@ description:
   - A destination whose instance changed is moved in place, without a gap. Additions go before deletions, unless the quota forces the
     other order.
   - Writes go in batches of up to 50 entries, one after another, and each is waited for.
+  - Calls stay below 300 in any 60 seconds. While a write settles, the module learns how long that takes, and looks seldom.
   - An entry that another writer changed since it was read is left as it is and ends as V(raced). The API has no compare-and-swap, so
     a writer that comes between the last read of an entry and its write, which follows at once, is not seen.
 options:
@@ -141,7 +142,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: Seconds to wait for each write to settle.
+    description:
+      - Seconds to go on with a call that the cloud throttles or has no time for, and seconds to wait for each write to settle.
+      - When the time is up, the task fails and says what has settled and what has not. The next run finishes it.
     type: int
     default: 600
 extends_documentation_fragment:
@@ -241,6 +244,12 @@ results:
       returned: always
       type: str
       sample: rte-bp1example
+    status:
+      description:
+        - Status of the entry at the end, V(Available) or one on the way there; V(null) when there is no entry.
+      returned: always
+      type: str
+      sample: Available
     reason:
       description: Why the destination ended in this state, where that needs to be said.
       returned: always

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import Forbidden
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
     Region,
@@ -68,7 +69,9 @@ def test_a_next_hop_that_is_not_in_the_vpc(region: Region) -> None:
 def test_a_missing_right_to_read_instances_is_named_although_the_cloud_hides_it(region: Region) -> None:
     rights = {"Effect": "Allow", "Action": ["vpc:*", "quotas:*"], "Resource": "*"}
     region.state.add_account(ACCESS_KEY, SECRET_KEY, {"Version": "1", "Statement": [rights]})
-    assert "without the RAM right ecs:DescribeInstances" in refused(region, node_routes(3))
+    with pytest.raises(Forbidden, match="lacks the right ecs:DescribeInstances"):
+        region.converge(node_routes(3))
+    assert region.server.writes() == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import RouteEntry
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import Failure, after_all, before_writing, judge
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import (
+    Failure,
+    after_all,
+    before_writing,
+    judge,
+    refused,
+)
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import Step
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils.ali_vpc_route_values import TABLE, entry
 
@@ -103,17 +109,34 @@ def test_the_last_read_decides_what_is_reported(step: Step, now: RouteEntry | No
 
 
 @pytest.mark.parametrize(
-    ("failure", "must_read", "may_retry"),
+    ("failure", "is_final", "may_retry"),
     [
-        (LOST, True, True),
-        (DUPLICATE, True, False),
-        (BUSY, True, True),
-        (NOT_THERE, True, False),
-        (Failure("QuotaExceeded", "full"), False, False),
+        (LOST, False, True),
+        (Failure("TaskConflict", "busy", busy=True), False, True),
+        (DUPLICATE, False, False),
+        (BUSY, False, True),
+        (NOT_THERE, False, False),
+        (Failure("QuotaExceeded", "full"), True, False),
     ],
 )
-def test_codes_about_the_entrys_state_are_settled_by_reading(failure: Failure, must_read: bool, may_retry: bool) -> None:
-    assert (failure.must_read, failure.may_retry) == (must_read, may_retry)
+def test_codes_about_the_entrys_state_are_settled_by_reading(failure: Failure, is_final: bool, may_retry: bool) -> None:
+    assert (failure.is_final, failure.may_retry) == (is_final, may_retry)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("InvalidCidrBlock", "beside every vSwitch"),
+        ("InvalidNextHopId.NotFound", "an instance that exists in this VPC"),
+        ("OperationDenied.DeleteManagedRouteEntry", "leave it to that"),
+        ("SomethingNew", "As the cloud said."),
+    ],
+)
+def test_a_refusal_repeats_the_cloud_and_says_what_to_do(code: str, words: str) -> None:
+    result = refused(CREATE, Failure(code, "As the cloud said.", "req-1"))
+    assert str(result.reason).startswith("As the cloud said.")
+    assert words in str(result.reason)
+    assert (result.state, result.code, result.request_id) == ("refused", code, "req-1")
 
 
 def test_a_race_says_what_is_there_now() -> None:

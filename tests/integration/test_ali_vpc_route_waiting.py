@@ -1,0 +1,145 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the route engine tries again, how long, and what it says when the time is up. Time is virtual."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import Region, node_routes, serve, states
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, build_state
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
+
+TIMEOUT = 120
+CONFLICT = ApiError("TaskConflict", "The operation is too frequent.", 400)
+MOVED = [{**route, "next_hop_id": "i-sandbox-n3"} for route in node_routes(2)]
+
+
+class Time:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class TimedRegion(Region):
+    """A region whose runs take as long as they sleep."""
+
+    time: Time = field(default_factory=Time)
+
+    def client(self) -> AlicloudClient:
+        """Return a client with the module's own pace and patience."""
+        return AlicloudClient(
+            self.state.region,
+            Credentials(ACCESS_KEY, SECRET_KEY, None, source="test"),
+            endpoint=self.server.url,
+            retry_seconds=TIMEOUT,
+            clock=self.time,
+            sleep=self.time.sleep,
+        )
+
+    def changes_meanwhile(self, destination: str, **fields: str) -> t.Callable[..., None]:
+        """Return a fault's run: another writer changes an entry."""
+
+        def change(state: t.Any, request: t.Any) -> None:
+            for entry in state.entries_of(TABLE_ID, destination):
+                vars(entry).update(fields)
+
+        return change
+
+
+@pytest.fixture
+def region() -> t.Iterator[TimedRegion]:
+    """Serve a region in virtual time."""
+    time = Time()
+    for region in serve(build_state(settle_seconds=2.0, clock=time)):
+        yield TimedRegion(region.state, region.server, time=time)
+
+
+def test_whoever_kept_the_cloud_busy_may_have_changed_the_entry_and_it_is_read_again(region: TimedRegion) -> None:
+    region.converge(node_routes(1))
+    change = region.changes_meanwhile("10.24.1.0/24", next_hop_id="i-sandbox-n2")
+    region.server.faults.add(Fault("ModifyRouteEntry", run=change, error=CONFLICT))
+    outcome = region.converge(MOVED[:1], max_disruption="100%")
+    assert states(outcome) == {"10.24.1.0/24": "raced"}
+    assert region.server.writes("ModifyRouteEntry") == 1
+    assert region.routes() == {"10.24.1.0/24": "i-sandbox-n2"}
+
+
+@pytest.mark.parametrize("code", ["TaskConflict", "IncorrectRouteEntryStatus", "Throttling.User"])
+@pytest.mark.parametrize("change", ["create", "move", "delete"])
+def test_a_busy_cloud_is_asked_again_until_it_has_time(region: TimedRegion, change: str, code: str) -> None:
+    if change != "create":
+        region.converge(node_routes(2))
+    region.server.faults.add(Fault("*RouteEntr[iy]*s", times=4, error=ApiError(code, "Not now.", 400)))
+    region.server.faults.add(Fault("ModifyRouteEntry", times=4, error=ApiError(code, "Not now.", 400)))
+    wanted = MOVED if change == "move" else node_routes(2)
+    outcome = region.converge(wanted, state="absent" if change == "delete" else "present", max_disruption="100%")
+    assert outcome.problem is None
+    assert region.routes() == ({} if change == "delete" else {route["destination"]: route["next_hop_id"] for route in wanted})
+
+
+def test_a_cloud_that_stays_busy_is_given_up_when_the_time_is_up(region: TimedRegion) -> None:
+    region.server.faults.add(Fault("CreateRouteEntries", times=None, error=CONFLICT))
+    outcome = region.converge(node_routes(3))
+    assert TIMEOUT * 0.8 < region.time.now <= TIMEOUT + 5
+    assert {(result["state"], result["code"]) for result in outcome.returns["results"]} == {("refused", "TaskConflict")}
+    assert "Another change in this VPC is still going on" in str(outcome.problem)
+    region.server.faults.clear()
+    assert region.converge(node_routes(3)).problem is None
+
+
+def test_a_busy_code_of_a_single_entry_is_tried_again(region: TimedRegion) -> None:
+    region.server.faults.add(Fault("CreateRouteEntries", entries={"10.24.2.0/24": "IncorrectRouteEntryStatus"}))
+    outcome = region.converge(node_routes(3))
+    assert (outcome.problem, set(states(outcome).values())) == (None, {"created"})
+    assert region.routes() == {route["destination"]: route["next_hop_id"] for route in node_routes(3)}
+
+
+def test_a_timeout_between_two_batches_tells_what_is_settled_and_what_was_not_tried(region: TimedRegion) -> None:
+    region.add_nodes(57)
+    region.state.settle_seconds = 200.0
+    outcome = region.converge(node_routes(60), wait_timeout=TIMEOUT)
+    assert outcome.returns["summary"]["created"] == 50
+    assert {(r["state"], r["status"]) for r in outcome.returns["results"]} == {("created", "Pending"), ("refused", None)}
+    assert "0 of 50 written entries have settled, these not yet: 10.24.1.0/24 (Pending)" in str(outcome.problem)
+    assert "not tried: an earlier write has not settled in time" in str(outcome.problem)
+    assert region.server.writes() == 1
+    region.state.settle_seconds = 2.0
+    again = region.converge(node_routes(60), wait_timeout=TIMEOUT)
+    assert (again.problem, again.returns["summary"]["created"]) == (None, 10)
+
+
+def test_a_table_that_is_full_gets_no_further_entries(region: TimedRegion) -> None:
+    region.add_nodes(150)
+    region.server.faults.add(Fault("CreateRouteEntries", run=lambda state, request: setattr(state, "route_quota", 20)))
+    outcome = region.converge(node_routes(150))
+    assert region.server.writes() == 1
+    assert outcome.returns["summary"] == {**outcome.returns["summary"], "created": 20, "refused": 130}
+    assert "QuotaExceeded" in str(outcome.problem)
+    assert "not tried: the route table is full" in str(outcome.problem)
+    region.state.route_quota = 200
+    assert region.converge(node_routes(150)).returns["summary"]["created"] == 130
+
+
+def test_an_unreachable_quota_center_is_asked_once_and_a_refusal_says_so(region: TimedRegion) -> None:
+    region.add_nodes(203)
+    region.server.faults.add(Fault("GetProductQuota", times=None, drop=True))
+    with pytest.raises(InvalidInput, match=r"its quota is 200 \(default: quotas:GetProductQuota gave no answer\)"):
+        region.converge(node_routes(201), route_table_ids=[TABLE_ID])
+    assert region.actions()["GetProductQuota"] == 1

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import (
     ecs,
+    ecs_groups,
+    ecs_instances,
+    ecs_keys,
     ecs_legacy,
+    ecs_tags,
     quotas,
     sts,
     vpc_objects,
@@ -59,6 +63,10 @@ def _one(kind: str, parameter: str) -> t.Callable[[ApiRequest], t.Iterable[str]]
 def _tagged(request: ApiRequest) -> t.Iterable[str]:
     kind = (request.get("ResourceType") or "*").lower()
     return [f"{kind}/{object_id}" for object_id in request.strings("ResourceId")]
+
+
+def _family(kind: str, handlers: t.Mapping[str, t.Callable[[ApiRequest], Reply]]) -> dict[str, Action]:
+    return {name: Action(handler, _all_of(kind)) for name, handler in handlers.items()}
 
 
 def _named_tables(request: ApiRequest) -> t.Iterable[str]:
@@ -121,7 +129,10 @@ ACTIONS: dict[str, dict[str, Action]] = {
             {"NetworkInterfaceSets": {"NetworkInterfaceSet": []}, "NextToken": "", "TotalCount": 0},
         ),
         "ModifyNetworkInterfaceAttribute": Action(ecs.modify_network_interface_attribute, _all_of("eni")),
-        "DescribeSecurityGroupAttribute": Action(ecs.describe_security_group_attribute, _all_of("securitygroup")),
+        **_family("securitygroup", ecs_groups.ACTIONS),
+        **_family("keypair", ecs_keys.ACTIONS),
+        **_family("instance", ecs_instances.ACTIONS),
+        **_family("*", ecs_tags.ACTIONS),
     },
     "Quotas": {"GetProductQuota": Action(quotas.get_product_quota, _all_of("quota"))},
     "Sts": {"AssumeRole": Action(sts.assume_role, _all_of("role"))},

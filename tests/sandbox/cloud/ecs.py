@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ECS 2014-05-26: instances, their network interfaces, security groups."""
+"""ECS 2014-05-26: what describes instances and their network interfaces, and changes the latter."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import fnmatch
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.ecs_tags import has_tags, list_tags
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError, illegal
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.paging import page_by_number, page_by_token
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Instance, Rule
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Instance
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
@@ -24,7 +25,7 @@ MAX_LISTED = 100
 
 def describe_instances(request: ApiRequest) -> Reply:
     instances = [i for i in _instances_in_order(request.state) if _is_wanted_place(request, i) and _is_wanted_identity(request, i)]
-    instances = [i for i in instances if _is_wanted_tag(request, i)]
+    instances = [i for i in instances if has_tags(request, i.tags)]
     if request.get("MaxResults") or request.get("NextToken"):
         size = min(max(request.integer("MaxResults", 10), 10), 100)
         page, token = page_by_token(request, instances, lambda instance: instance.sequence, size)
@@ -43,6 +44,8 @@ def _is_wanted_place(request: ApiRequest, instance: Instance) -> bool:
         and request.get("VSwitchId") in (None, instance.vswitch_id)
         and request.get("ZoneId") in (None, instance.zone_id)
         and request.get("Status") in (None, instance.status)
+        and request.get("KeyPairName") in (None, instance.key_pair)
+        and request.get("SecurityGroupId") in (None, *instance.security_group_ids)
     )
 
 
@@ -64,10 +67,6 @@ def _listed(request: ApiRequest, name: str) -> list[str] | None:
     return values
 
 
-def _is_wanted_tag(request: ApiRequest, instance: Instance) -> bool:
-    return all(tag["Key"] in instance.tags and tag.get("Value") in (None, instance.tags[tag["Key"]]) for tag in request.records("Tag"))
-
-
 def _addresses(instance: Instance) -> list[str]:
     return [address for interface in _interfaces(instance) for address in interface.addresses]
 
@@ -76,10 +75,13 @@ def _instance(state: CloudState, instance: Instance) -> Reply:
     reply: Reply = {
         "InstanceId": instance.instance_id,
         "InstanceName": instance.name,
-        "HostName": instance.name,
+        "HostName": instance.host_name or instance.name,
         "Status": instance.status,
         "RegionId": state.region,
         "ZoneId": instance.zone_id,
+        "ImageId": instance.image_id,
+        "InstanceType": instance.instance_type,
+        "KeyPairName": instance.key_pair or "",
         "InstanceNetworkType": "vpc",
         "VpcAttributes": {
             "VpcId": instance.vpc_id,
@@ -93,7 +95,7 @@ def _instance(state: CloudState, instance: Instance) -> Reply:
         "EipAddress": {"IpAddress": "", "AllocationId": ""},
     }
     if instance.tags:  # else the field is absent
-        reply["Tags"] = {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]}
+        reply.update(list_tags(instance.tags))
     return reply
 
 
@@ -191,36 +193,3 @@ def modify_network_interface_attribute(request: ApiRequest) -> Reply:
         instance.source_dest_check = value.lower() == "true"
         request.state.settling.instance_changed(instance)
     return {}
-
-
-def describe_security_group_attribute(request: ApiRequest) -> Reply:
-    group = request.state.security_groups.get(request.require("SecurityGroupId"))
-    if group is None:
-        raise ApiError("InvalidSecurityGroupId.NotFound", "There is no such security group in this region.", 404)
-    direction = request.get("Direction") or "all"
-    rules = [rule for rule in group.rules if direction in ("all", rule.direction)]
-    return {
-        "RegionId": request.state.region,
-        "SecurityGroupId": group.security_group_id,
-        "SecurityGroupName": group.security_group_id,
-        "Description": "",
-        "VpcId": group.vpc_id,
-        "InnerAccessPolicy": "Accept" if group.inner_access else "Drop",
-        "Permissions": {"Permission": [_permission(rule) for rule in rules]},
-    }
-
-
-def _permission(rule: Rule) -> Reply:
-    peer = "Source" if rule.direction == "ingress" else "Dest"
-    ends = {"SourceCidrIp": "", "SourceGroupId": "", "DestCidrIp": "", "DestGroupId": ""}
-    ends[f"{peer}CidrIp"], ends[f"{peer}GroupId"] = rule.cidr or "", rule.group_id or ""
-    return {
-        **ends,
-        "Direction": rule.direction,
-        "IpProtocol": rule.protocol,
-        "PortRange": rule.port_range,
-        "Policy": rule.policy,
-        "Priority": str(rule.priority),
-        "NicType": "intranet",
-        "Description": "",
-    }

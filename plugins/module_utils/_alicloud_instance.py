@@ -39,6 +39,8 @@ def parse_instance(raw: t.Mapping[str, t.Any], checks: t.Mapping[str, t.Optional
         "vswitch_id": network.get("VSwitchId", ""),
         "primary_ip": primary.get("PrimaryIpAddress"),
         "private_ips": _private_ips(interfaces),
+        "public_ips": sorted(_items(raw, "PublicIpAddress", "IpAddress")),
+        "eip": (raw.get("EipAddress") or {}).get("IpAddress") or None,
         "network_interface_id": primary.get("NetworkInterfaceId"),
         "security_group_ids": sorted(_items(raw, "SecurityGroupIds", "SecurityGroupId")),
         "source_dest_check": checks.get(primary.get("NetworkInterfaceId", "")),

@@ -106,6 +106,19 @@ instances:
       type: list
       elements: str
       sample: [192.0.2.11]
+    public_ips:
+      description: Public addresses that the instance was given when it was made. The elastic one is RV(instances[].eip).
+      returned: success
+      type: list
+      elements: str
+      sample: []
+      version_added: 0.2.0
+    eip:
+      description: Elastic IP address that is bound to the instance.
+      returned: success
+      type: str
+      sample: 203.0.113.11
+      version_added: 0.2.0
     network_interface_id:
       description: ID of the primary network interface.
       returned: success

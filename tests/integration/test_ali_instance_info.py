@@ -52,6 +52,8 @@ def test_an_instance_is_returned_whole(cloud: Cloud, read: t.Callable[..., Modul
             "vswitch_id": VSWITCH_ID,
             "primary_ip": "172.16.0.11",
             "private_ips": ["172.16.0.11", "172.16.0.50"],
+            "public_ips": [],
+            "eip": None,
             "network_interface_id": "eni-sandbox-n1",
             "security_group_ids": [SECURITY_GROUP_ID],
             "source_dest_check": True,

@@ -91,8 +91,8 @@ def _instance(state: CloudState, instance: Instance) -> Reply:
         },
         "NetworkInterfaces": {"NetworkInterface": [_short_interface(interface) for interface in _interfaces(instance)]},
         "SecurityGroupIds": {"SecurityGroupId": list(instance.security_group_ids)},
-        "PublicIpAddress": {"IpAddress": []},
-        "EipAddress": {"IpAddress": "", "AllocationId": ""},
+        "PublicIpAddress": {"IpAddress": list(instance.public_ips)},
+        "EipAddress": {"IpAddress": instance.eip, "AllocationId": "eip-sandbox" if instance.eip else ""},
     }
     if instance.tags:  # else the field is absent
         reply.update(list_tags(instance.tags))

@@ -118,6 +118,8 @@ class Instance:
     ram_role: str | None = None
     secondary_ips: list[str] = field(default_factory=list)
     secondary_interface: str | None = None  # address of a second network interface
+    public_ips: list[str] = field(default_factory=list)
+    eip: str = ""
     host_name: str = ""
     image_id: str = ""
     instance_type: str = ""

@@ -40,6 +40,8 @@ RAW: dict[str, t.Any] = {
             },
         ]
     },
+    "PublicIpAddress": {"IpAddress": ["203.0.113.5"]},
+    "EipAddress": {"IpAddress": "203.0.113.6", "AllocationId": "eip-1"},
     "Tags": {"Tag": [{"TagKey": "role", "TagValue": "node"}, {"TagKey": "bare"}]},
     "SecurityGroupIds": {"SecurityGroupId": ["sg-2", "sg-1"]},
 }
@@ -56,6 +58,8 @@ def test_an_instance_is_parsed_with_the_check_of_its_primary_interface() -> None
         "vswitch_id": "vsw-1",
         "primary_ip": "172.16.0.11",
         "private_ips": ["172.16.0.11", "172.16.0.50", "172.16.0.90"],
+        "public_ips": ["203.0.113.5"],
+        "eip": "203.0.113.6",
         "network_interface_id": "eni-1",
         "security_group_ids": ["sg-1", "sg-2"],
         "source_dest_check": True,

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
@@ -20,6 +22,7 @@ TABLE_ID = "vtb-sandbox-system"
 VSWITCH_ID = "vsw-sandbox-a"
 SECURITY_GROUP_ID = "sg-sandbox"
 NETWORK = "10.24.0.0/16"
+RAM_POLICY: dict[str, t.Any] = json.loads((Path(__file__).parents[2] / "docs" / "ram-policy.json").read_text())
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ class Cloud:
         return {entry.destination: entry.next_hop_id for entry in self.state.entries_of(table_id) if entry.type == "Custom"}
 
 
-def build_state(**settings: t.Any) -> CloudState:
-    """Return the region without a server; settings are those of CloudState."""
+def build_state(policy: t.Mapping[str, t.Any] | None = RAM_POLICY, **settings: t.Any) -> CloudState:
+    """Return the region without a server; settings are those of CloudState. The account has the shipped RAM policy, or what is given."""
     state = CloudState(**{"settle_seconds": 0.05, **settings})
-    state.add_account(ACCESS_KEY, SECRET_KEY)
+    state.add_account(ACCESS_KEY, SECRET_KEY, policy)
     state.add_vpc("172.16.0.0/16", VPC_ID)
     state.add_vswitch(VPC_ID, "172.16.0.0/24", "cn-hangzhou-a", VSWITCH_ID)
     state.add_security_group(VPC_ID, [Rule(cidr="172.16.0.0/16"), Rule(cidr=NETWORK)], SECURITY_GROUP_ID)
@@ -55,8 +58,8 @@ def build_state(**settings: t.Any) -> CloudState:
 
 @pytest.fixture
 def cloud() -> t.Iterator[Cloud]:
-    """Serve a fresh region."""
-    state = build_state()
+    """Serve a fresh region to an account that may do everything."""
+    state = build_state(policy=None)
     server = CloudServer(state, metadata_instance="i-sandbox-n1")
     server.start()
     yield Cloud(state, server)

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import (
@@ -18,8 +16,6 @@ from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures impor
     Cloud,
 )
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
-
-POLICY = json.loads((Path(__file__).parents[2] / "docs" / "ram-policy.json").read_text())
 
 
 @pytest.fixture
@@ -121,11 +117,6 @@ def test_an_unknown_vpc_is_named(read: t.Callable[..., ModuleResult], options: d
     assert result.failed
     assert f"{options.get('vpc_id', VPC_ID)} in {options.get('region', 'cn-hangzhou')}" in result.msg
     assert result["code"] == "InvalidVpcID.NotFound"
-
-
-def test_the_documented_policy_is_enough(cloud: Cloud, read: t.Callable[..., ModuleResult]) -> None:
-    cloud.state.add_account("LTAIleast", "least-secret", POLICY)
-    assert len(ids(read(access_key="LTAIleast", secret_key="least-secret"))) == 3
 
 
 def test_ids_and_addresses_together_are_refused(read: t.Callable[..., ModuleResult]) -> None:

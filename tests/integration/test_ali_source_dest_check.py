@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import VPC_ID, VSWITCH_ID, Cloud
@@ -16,7 +14,6 @@ from ansible_collections.alicloud.flannel.tests.integration.run_module import Mo
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
 
-POLICY = json.loads((Path(__file__).parents[2] / "docs" / "ram-policy.json").read_text())
 WRITE = "ModifyNetworkInterfaceAttribute"
 ALL = ("i-sandbox-n1", "i-sandbox-n2", "i-sandbox-n3")
 
@@ -122,12 +119,6 @@ def test_a_missing_right_is_named(cloud: Cloud, set_check: t.Callable[..., Modul
     result = set_check(access_key="LTAIreader", secret_key="reader-secret")
     assert f"lacks the right ecs:{WRITE}" in result.msg
     assert not result.changed
-
-
-def test_the_documented_policy_is_enough(cloud: Cloud, set_check: t.Callable[..., ModuleResult]) -> None:
-    cloud.state.add_account("LTAIleast", "least-secret", POLICY)
-    assert set_check(access_key="LTAIleast", secret_key="least-secret").changed
-    assert states(cloud) == all_are(False)
 
 
 def test_a_failure_on_the_way_reports_what_was_done(cloud: Cloud, set_check: t.Callable[..., ModuleResult]) -> None:

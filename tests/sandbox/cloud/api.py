@@ -44,12 +44,14 @@ REGION_PREFIXES = ("cn-", "ap-", "us-", "eu-", "me-", "na-")
 class Action:
     """A handler, the resources that its caller needs a right to, and what a caller without it sees.
 
-    ``empty`` replaces the refusal: some ECS queries answer such a caller with an empty list.
+    ``empty`` replaces the refusal: some ECS queries answer such a caller with an empty list. ``dry_run`` is for the one
+    of them that says by a dry run whether the right is there.
     """
 
     handler: t.Callable[[ApiRequest], Reply]
     resources: t.Callable[[ApiRequest], t.Iterable[str]]
     empty: t.Mapping[str, t.Any] | None = None
+    dry_run: bool = False
 
 
 def _all_of(kind: str) -> t.Callable[[ApiRequest], t.Iterable[str]]:
@@ -76,6 +78,10 @@ def _named_tables(request: ApiRequest) -> t.Iterable[str]:
         entry = request.state.entries.get(request.params.get("RouteEntryId", ""))
         ids = {request.get("RouteTableId") or (entry.table_id if entry else "*")}
     return [f"routetable/{table_id}" for table_id in sorted(ids)]
+
+
+def _named_interface(request: ApiRequest) -> t.Iterable[str]:
+    return [f"eni/{request.get('NetworkInterfaceId') or '*'}"]
 
 
 ROUTE_ACTIONS = {
@@ -121,14 +127,14 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "DescribeVRouters": Action(ecs_legacy.describe_vrouters, _all_of("vrouter")),
         "DescribeRouteTables": Action(ecs_legacy.describe_route_tables, _all_of("routetable")),
         "DescribeInstances": Action(
-            ecs.describe_instances, _all_of("instance"), {"Instances": {"Instance": []}, "NextToken": "", "TotalCount": 0}
+            ecs.describe_instances, _all_of("instance"), {"Instances": {"Instance": []}, "NextToken": "", "TotalCount": 0}, dry_run=True
         ),
         "DescribeNetworkInterfaces": Action(
             ecs.describe_network_interfaces,
             _all_of("eni"),
             {"NetworkInterfaceSets": {"NetworkInterfaceSet": []}, "NextToken": "", "TotalCount": 0},
         ),
-        "ModifyNetworkInterfaceAttribute": Action(ecs.modify_network_interface_attribute, _all_of("eni")),
+        "ModifyNetworkInterfaceAttribute": Action(ecs.modify_network_interface_attribute, _named_interface),
         **_family("securitygroup", ecs_groups.ACTIONS),
         **_family("keypair", ecs_keys.ACTIONS),
         **_family("instance", ecs_instances.ACTIONS),
@@ -182,11 +188,12 @@ class Api:
 def _perform(action: Action, request: ApiRequest) -> Reply:
     with request.state.lock:
         denied = _denied_resource(action, request)
-        if denied and (action.empty is None or request.flag("DryRun")):
+        is_dry_run = action.dry_run and request.flag("DryRun")
+        if denied and (action.empty is None or is_dry_run):
             raise forbidden(f"{request.product.lower()}:{request.action}", denied)
         if denied:
             return dict(action.empty or {})
-        if action.empty is not None and request.flag("DryRun"):
+        if is_dry_run:
             raise dry_run()
         return action.handler(request)
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
 
 DATAPLANE = "ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane:KernelDataplane"
+# The operator may do what the documentation says is needed, and nothing more.
+RAM_POLICY = Path(__file__).parents[3] / "docs" / "ram-policy.json"
 
 
 def cloud_config(world: w.World, access_key: str, secret_key: str) -> dict[str, t.Any]:
@@ -20,7 +23,7 @@ def cloud_config(world: w.World, access_key: str, secret_key: str) -> dict[str, 
     return {
         "region": w.REGION,
         "settle_seconds": world.settle_seconds,
-        "accounts": [{"access_key": access_key, "secret_key": secret_key}],
+        "accounts": [{"access_key": access_key, "secret_key": secret_key, "policy": json.loads(RAM_POLICY.read_text())}],
         "dataplane": {"class": DATAPLANE, "options": {"route_tables": world.route_tables, "interfaces": world.interfaces}},
         "vpcs": [
             {

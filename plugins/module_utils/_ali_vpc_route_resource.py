@@ -56,7 +56,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_re
     render,
     result_of,
     returns,
-    table_values,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_settle import Pending, Waiter
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_write import RouteWriter
@@ -196,15 +195,3 @@ class RouteResource:
             problems += guard_quota(plan, quota)
         if problems:
             raise InvalidInput(refusal(problems), problems=problems)
-
-
-def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
-    """Return the VPC with its vSwitches and the chosen tables with their entries and quota."""
-    params = module.params
-    client = AlicloudClient.from_module(module)
-    reader = RouteReader(client, params["vpc_id"])
-    tables = choose_tables(reader, TableChoice(params["tables"], tuple(params["route_table_ids"] or ())), ())
-    vpc = reader.vpc()
-    quota = reader.quota(params["route_quota"])
-    values = [table_values(table, reader.all_entries(table.route_table_id), quota) for table in tables]
-    return {"vpc": vpc, "tables": values, "api_calls": client.api_calls}

@@ -12,15 +12,18 @@ module: ali_vpc_route_info
 short_description: Read the route tables of a VPC
 description:
   - Reads a VPC with its vSwitches, and its route tables with their entries of every type, owners and quota.
+  - With O(routes) it also says how each table differs from them.
 options:
   vpc_id:
     description: ID of the VPC.
     type: str
     required: true
   tables:
-    description: Which route tables to read; tables of gateways are never meant.
+    description:
+      - Which route tables to read; tables of gateways are never meant.
+      - V(nodes) is the tables that the vSwitches of the next hops of O(routes) use; without O(routes) it is V(all).
     type: str
-    choices: [system, all]
+    choices: [nodes, system, all]
     default: all
   route_table_ids:
     description: IDs of the route tables to read.
@@ -31,6 +34,35 @@ options:
       - How many custom entries each table may have.
       - When left out, the Quota Center is asked; when it does not answer, 200 is taken.
     type: int
+  routes:
+    description: The wanted routes; how the tables differ from them is returned as RV(tables[].drift).
+    type: list
+    elements: dict
+    version_added: 0.2.0
+    suboptions:
+      destination:
+        description: IPv4 CIDR of the destination.
+        type: str
+        required: true
+      next_hop_id:
+        description: ID of the instance that the route leads to.
+        type: str
+        required: true
+      name:
+        description: Name of the route, the part of the entry's name after the owner. When left out, any name will do.
+        type: str
+      description:
+        description: Description of the entry. When left out or empty, any description will do.
+        type: str
+  owner:
+    description: Name that marks entries as this cluster's. Required with O(routes).
+    type: str
+    version_added: 0.2.0
+  scope:
+    description: CIDRs in which destinations must lie. Required with O(routes).
+    type: list
+    elements: str
+    version_added: 0.2.0
 extends_documentation_fragment:
   - alicloud.flannel._alicloud
   - alicloud.flannel._attributes.info
@@ -54,6 +86,23 @@ EXAMPLES = r"""
   loop: "{{ vpc_routes.tables }}"
   loop_control:
     label: "{{ item.route_table_id }}"
+
+- name: Compare the tables with the wanted routes
+  alicloud.flannel.ali_vpc_route_info:
+    region: cn-hangzhou
+    vpc_id: vpc-bp1example
+    owner: example
+    scope: [198.51.100.0/24]
+    routes:
+      - destination: 198.51.100.0/26
+        next_hop_id: i-bp1example
+        name: node-1
+  register: vpc_routes
+
+- name: Fail when something differs
+  ansible.builtin.assert:
+    that: vpc_routes.tables | map(attribute='drift') | flatten | length == 0
+    fail_msg: "{{ vpc_routes.tables | map(attribute='drift') | flatten }}"
 """
 
 RETURN = r"""
@@ -129,6 +178,49 @@ tables:
           name: example/node-1
           description: ''
           owner: example
+    drift:
+      description: What differs from O(routes), sorted by destination.
+      returned: when O(routes) is given
+      type: list
+      elements: dict
+      contains:
+        kind:
+          description:
+            - V(missing) has no entry.
+            - V(wrong_next_hop) is an entry of the owner that leads elsewhere.
+            - V(renamed) is an entry of the owner whose name or description differs.
+            - V(unsettled) is an entry that is not V(Available) yet.
+            - V(unowned) is an entry that leads where it should and lacks the owner's mark.
+            - V(taken) is an entry of somebody else that leads elsewhere.
+            - V(unwanted) is an entry of the owner that is not wanted.
+          returned: always
+          type: str
+          sample: wrong_next_hop
+        destination:
+          description: CIDR of the destination.
+          returned: always
+          type: str
+          sample: 198.51.100.0/26
+        next_hop_id:
+          description: ID of the wanted instance; V(null) for an entry that is not wanted.
+          returned: always
+          type: str
+          sample: i-bp1example
+        actual_next_hop_id:
+          description: ID of the next hop that the entry has; V(null) without an entry.
+          returned: always
+          type: str
+          sample: i-bp2example
+        route_entry_id:
+          description: ID of the entry; V(null) without one.
+          returned: always
+          type: str
+          sample: rte-bp1example
+        reason:
+          description: More about it, where that needs to be said.
+          returned: always
+          type: str
+          sample: the entry is Pending
 api_calls:
   description: Number of requests that were made to the API.
   returned: success
@@ -139,18 +231,28 @@ api_calls:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import read_routes
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_info import read_routes
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
+
+ROUTE = {
+    "destination": {"type": "str", "required": True},
+    "next_hop_id": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+}
 
 
 def argument_spec() -> dict[str, t.Any]:
     """Return the options of the module."""
     return {
         "vpc_id": {"type": "str", "required": True},
-        "tables": {"type": "str", "choices": ["system", "all"], "default": "all"},
+        "tables": {"type": "str", "choices": ["nodes", "system", "all"], "default": "all"},
         "route_table_ids": {"type": "list", "elements": "str"},
         "route_quota": {"type": "int"},
+        "routes": {"type": "list", "elements": "dict", "options": ROUTE},
+        "owner": {"type": "str"},
+        "scope": {"type": "list", "elements": "str"},
         **alicloud_argument_spec(),
     }
 
@@ -160,6 +262,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=argument_spec(),
         mutually_exclusive=[("tables", "route_table_ids")],
+        required_together=[("routes", "owner", "scope")],
         supports_check_mode=True,
     )
     run_info(module, read_routes)

@@ -71,7 +71,7 @@ def clock() -> Clock:
 @pytest.fixture
 def carried(packets: Packets, clock: Clock) -> t.Iterator[Cloud]:
     """Serve a region whose packets are carried; one entry is there from the start."""
-    state = build_state(clock=clock)
+    state = build_state(policy=None, clock=clock)
     state.add_route_entry(TABLE_ID, "10.24.9.0/24", N2)
     server = CloudServer(state, dataplane=packets)
     server.start()

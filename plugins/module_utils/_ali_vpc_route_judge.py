@@ -64,6 +64,7 @@ ADVICE = {
         "The entry or its table belongs to the system or to another service: leave it to that.",
     ),
 }
+ABOUT_ONE_ENTRY = EXISTS | GONE | ADVICE.keys()
 
 
 @dataclass(frozen=True)

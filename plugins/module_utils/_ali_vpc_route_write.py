@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import INSTANCE, RouteEntry
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import Failure, judge, refused
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import ABOUT_ONE_ENTRY, Failure, judge, refused
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import CREATED, DELETED, Step, Write
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_report import Result, result_of
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
@@ -86,6 +86,11 @@ class RouteWriter:
         except (Forbidden, CredentialsError):
             raise
         except ApiError as exc:
+            if exc.code in ABOUT_ONE_ENTRY and len(steps) > 1:
+                # One of them spoils it for all, and the call doesn't say which: try half of them, the others after that.
+                half = len(steps) // 2
+                later = Failure(exc.code, str(exc), exc.request_id, busy=True)
+                return {**self._send(state, steps[:half]), **dict.fromkeys(steps[half:], later)}
             return dict.fromkeys(steps, _failure(type(exc), exc.code, str(exc), exc.request_id))
         return {}
 

@@ -111,6 +111,27 @@ def test_a_busy_code_of_a_single_entry_is_tried_again(region: TimedRegion) -> No
     assert region.routes() == {route["destination"]: route["next_hop_id"] for route in node_routes(3)}
 
 
+@pytest.mark.parametrize("bad", [1, 30, 50])
+@pytest.mark.parametrize("change", ["create", "delete"])
+def test_one_entry_for_which_a_whole_batch_is_refused_does_not_keep_the_others_back(region: TimedRegion, change: str, bad: int) -> None:
+    region.add_nodes(47)
+    if change == "delete":
+        region.converge(node_routes(50))
+
+    def refuse(state: t.Any, request: t.Any) -> None:
+        spoiled = [f"10.24.{bad}.0/24", *(entry.entry_id for entry in state.entries_of(TABLE_ID, f"10.24.{bad}.0/24"))]
+        if any(value in spoiled for value in request.params.values()):
+            raise ApiError("InvalidNextHopId.NotFound", "The next hop does not exist.", 404)
+
+    region.server.faults.add(Fault("*RouteEntries", times=None, run=refuse))
+    region.server.reset_calls()
+    outcome = region.converge(node_routes(50), state="absent" if change == "delete" else "present", max_disruption="100%")
+    (refused,) = [result for result in outcome.returns["results"] if result["state"] == "refused"]
+    assert (refused["destination"], refused["code"]) == (f"10.24.{bad}.0/24", "InvalidNextHopId.NotFound")
+    assert len(region.routes()) == (1 if change == "delete" else 49)
+    assert region.server.writes() <= 25
+
+
 def test_a_timeout_between_two_batches_tells_what_is_settled_and_what_was_not_tried(region: TimedRegion) -> None:
     region.add_nodes(57)
     region.state.settle_seconds = 200.0

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_source_dest_check import SourceDestCheck
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_info import read_routes
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import WRITES
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import read_routes
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
 from ansible_collections.alicloud.flannel.plugins.modules import ali_instance_info, ali_vpc_route_info

@@ -53,6 +53,8 @@ class RouteReader:
         self._client = client
         self._instances: dict[str, Instance] = {}
         self._asked: set[str] = set()
+        self._vswitches: tuple[VSwitch, ...] | None = None
+        self._quota: Quota | None = None
 
     def tables(self) -> tuple[RouteTable, ...]:
         """Return every route table of the VPC; an unknown VPC is the user's mistake, since each VPC has one."""
@@ -85,11 +87,13 @@ class RouteReader:
         return tuple(found)
 
     def vswitches(self) -> tuple[VSwitch, ...]:
-        """Return the VPC's vSwitches."""
-        items = self._client.pages("vpc", "DescribeVSwitches", {"VpcId": self.vpc_id}, items=("VSwitches", "VSwitch"), token=False)
-        return tuple(
-            VSwitch(item["VSwitchId"], item["CidrBlock"], (item.get("RouteTable") or {}).get("RouteTableId") or "") for item in items
-        )
+        """Return the VPC's vSwitches, read once."""
+        if self._vswitches is None:
+            items = self._client.pages("vpc", "DescribeVSwitches", {"VpcId": self.vpc_id}, items=("VSwitches", "VSwitch"), token=False)
+            self._vswitches = tuple(
+                VSwitch(item["VSwitchId"], item["CidrBlock"], (item.get("RouteTable") or {}).get("RouteTableId") or "") for item in items
+            )
+        return self._vswitches
 
     def instances(self, instance_ids: t.Iterable[str]) -> t.Mapping[str, Instance]:
         """Return the instances that exist in the region, by id; each is asked for once."""
@@ -99,17 +103,12 @@ class RouteReader:
         return self._instances
 
     def quota(self, option: int | None) -> Quota:
-        """Return the quota: the option's, else what the Quota Center says to this account, else the default."""
+        """Return the quota: the option's, else what the Quota Center says to this account, else the default; asked once."""
         if option is not None:
             return Quota(option, "option")
-        try:
-            # Asked once only: by default the main account alone may ask, and the cloud checks the quota in any case.
-            answer = self._client.call_once("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": QUOTA_CODE})
-            return Quota(int(answer["Quota"]["TotalQuota"]), "quota_center")
-        except Forbidden:
-            return default_quota(None, "the right quotas:GetProductQuota is missing")
-        except (ApiError, KeyError, TypeError, ValueError):
-            return default_quota(None, "quotas:GetProductQuota gave no answer")
+        if self._quota is None:
+            self._quota = self._ask_quota()
+        return self._quota
 
     def vpc(self) -> dict[str, t.Any]:
         """Return the VPC's address blocks and vSwitches as plain values."""
@@ -123,6 +122,16 @@ class RouteReader:
                 for vswitch in self.vswitches()
             ],
         }
+
+    def _ask_quota(self) -> Quota:
+        try:
+            # Not tried again: by default the main account alone may ask, and the cloud checks the quota in any case.
+            answer = self._client.call_once("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": QUOTA_CODE})
+            return Quota(int(answer["Quota"]["TotalQuota"]), "quota_center")
+        except Forbidden:
+            return default_quota(None, "the right quotas:GetProductQuota is missing")
+        except (ApiError, KeyError, TypeError, ValueError):
+            return default_quota(None, "quotas:GetProductQuota gave no answer")
 
     def _entries(self, route_table_id: str, **filters: t.Any) -> tuple[RouteEntry, ...]:
         params = {"RouteTableId": route_table_id, "MaxResult": 100, **filters}

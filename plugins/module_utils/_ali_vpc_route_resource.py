@@ -126,15 +126,14 @@ class RouteResource:
         return cls(AlicloudClient.from_module(module, retry_seconds=module.params["wait_timeout"]), module.params)
 
     def plan(self) -> RoutesPlan:
-        """Read and plan; what only matters to a write is read only when there is one."""
+        """Read and plan; what only matters to a write is read only when there is one, and the entries last, right before it."""
         tables = choose_tables(self._reader, self._choice, self._hops_to_go_by())
         plans = [self._plan_table(table, self._settled_entries(table)) for table in tables]
         quota = default_quota(self._route_quota)
         if any(plan.changes for plan in plans):
+            self._guard(plans)
             plans = [self._plan_table(table, self._reader.all_entries(table.route_table_id)) for table in tables]
-            if any(plan.of(CREATED) for plan in plans):
-                quota = self._reader.quota(self._route_quota)
-            self._guard(plans, quota)
+            quota = self._guard(plans)
             plans = [order_for_quota(plan, quota) for plan in plans]
         warnings = [text for plan in plans for text in find_overlaps(plan, self._policy)]
         plans = [replace(plan, entries=tuple(entry for entry in plan.entries if entry.type == CUSTOM)) for plan in plans]
@@ -180,11 +179,12 @@ class RouteResource:
         wanted = {route.destination for route in self._routes}
         return [e for e in entries if e.status != AVAILABLE and (e.destination in wanted or is_ours(e, self._policy))]
 
-    def _guard(self, plans: t.Sequence[TablePlan], quota: Quota) -> None:
-        """Refuse everything if anything is wrong; nothing has been written yet."""
+    def _guard(self, plans: t.Sequence[TablePlan]) -> Quota:
+        """Refuse everything if anything is wrong; nothing has been written yet. What it reads, it reads once. Return the quota."""
         problems: list[str] = []
         adds = any(plan.of(CREATED) for plan in plans)
         vswitches = self._reader.vswitches() if adds else ()
+        quota = self._reader.quota(self._route_quota) if adds else default_quota(self._route_quota)
         hops = {step.next_hop_id for plan in plans for step in plan.of(CREATED, MOVED)}
         problems += guard_next_hops(plans, self._reader.vpc_id, self._reader.instances(hops))
         for plan in plans:
@@ -195,3 +195,4 @@ class RouteResource:
             problems += guard_quota(plan, quota)
         if problems:
             raise InvalidInput(refusal(problems), problems=problems)
+        return quota

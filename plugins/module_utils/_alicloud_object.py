@@ -179,4 +179,6 @@ def wait_for(client: AlicloudClient, read: t.Callable[[], ReadT], is_ready: t.Ca
 
 
 def _status(found: t.Any) -> str:
+    if isinstance(found, list):
+        return ", ".join(sorted({_status(one) for one in found}))
     return "not there" if found is None else str(getattr(found, "status", found))

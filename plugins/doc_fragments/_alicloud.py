@@ -63,7 +63,7 @@ requirements:
   - aliyun-python-sdk-ecs >= 4.24.0
   - alibabacloud-credentials, for profiles, OIDC and the RAM role of an instance
 notes:
-  - Run this module on the controller, so that no node gets to see the credentials.
-  - The RAM rights that all modules of this collection need are in C(docs/ram-policy.json).
+  - Run modules of this kind on the controller, so that no node gets to see the credentials.
+  - The RAM rights that this collection needs are in C(docs/ram-policy.json).
   - E(HTTPS_PROXY) and E(NO_PROXY) are honoured. E(ALIBABA_CLOUD_CA_BUNDLE) names a file with the CAs to trust.
 """

@@ -83,14 +83,17 @@ def test_the_artefact_holds_the_repository_and_nothing_else(archive: Path) -> No
     assert members - {"MANIFEST.json", "FILES.json"} == expected
 
 
-@pytest.mark.parametrize(("kind", "plugins"), [("module", names("plugins/modules")), ("filter", names("plugins/filter"))])
+@pytest.mark.parametrize(
+    ("kind", "plugins"),
+    [(kind, names(f"plugins/{folder}")) for kind, folder in (("module", "modules"), ("filter", "filter"), ("inventory", "inventory"))],
+)
 def test_plugins_are_documented(installed: Installed, kind: str, plugins: list[str]) -> None:
     documents = installed.document(kind, plugins)
     assert sorted(documents) == plugins
     for document in documents.values():
         assert document["doc"]["short_description"]
         assert document["examples"]
-        assert document["return"]
+        assert document["return"] or kind == "inventory"
 
 
 def test_roles_are_documented(installed: Installed) -> None:

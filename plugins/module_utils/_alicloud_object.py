@@ -179,6 +179,8 @@ def wait_for(client: AlicloudClient, read: t.Callable[[], ReadT], is_ready: t.Ca
 
 
 def _status(found: t.Any) -> str:
+    if found is None:
+        return "not there"
     if isinstance(found, list):
         return ", ".join(sorted({_status(one) for one in found}))
-    return "not there" if found is None else str(getattr(found, "status", found))
+    return ", ".join(str(getattr(found, name)) for name in ("object_id", "status") if hasattr(found, name)) or str(found)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated region without anything in it, whose time passes only while a client waits."""
+"""An emulated region without nodes, whose time passes only while a client waits."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outc
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteTable, Vpc, VSwitch
 
 RESOURCES: dict[str, t.Callable[..., t.Any]] = {
     "ali_vpc": vpc_resource,
@@ -65,9 +66,32 @@ class EmptyRegion:
         defaults = {name: option.get("default") for name, option in spec.items()}
         return converge(RESOURCES[module](self.client(), {**defaults, **options}), check_mode=check)
 
+    def furnish(self) -> None:
+        """Put things there: two VPCs of ours, one of them empty; vSwitches and tables, a pair of them associated; a foreign VPC."""
+        state = self.state
+        objects: list[Vpc | VSwitch | RouteTable] = [
+            state.add_vpc("172.16.0.0/16", "vpc-1", ["172.18.0.0/16"]),
+            state.add_vpc("10.0.0.0/8", "vpc-empty"),
+            state.add_route_table("vpc-1", "vtb-free"),
+            state.add_route_table("vpc-1", "vtb-used"),
+            state.add_vswitch("vpc-1", "172.16.0.0/24", "cn-hangzhou-a", "vsw-plain"),
+            state.add_vswitch("vpc-1", "172.16.1.0/24", "cn-hangzhou-b", "vsw-custom", "vtb-used"),
+        ]
+        for one in objects:
+            one.about.name = one.about.name or next(iter(vars(one).values()))
+            one.about.tags = dict(TAGS)
+        state.add_vpc("172.16.0.0/16", "vpc-foreign")
+
     def writes(self) -> dict[str, int]:
         """Return the writes since the last reset by action."""
         return dict(collections.Counter(call.action for call in self.server.calls if call.is_write))
+
+
+@pytest.fixture
+def furnished_region(empty_region: EmptyRegion) -> EmptyRegion:
+    """Serve a region with a few things in it."""
+    empty_region.furnish()
+    return empty_region
 
 
 @pytest.fixture

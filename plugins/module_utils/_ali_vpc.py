@@ -129,7 +129,7 @@ def plan_vpc_removal(current: t.Optional[Vpc], dependents: t.Mapping[str, t.Sequ
     """Plan that there is no such VPC; ``dependents`` are the IDs of what is in it, by kind."""
     if current is None:
         return ObjectPlan(KIND, None, None)
-    found = [f"{kind}: {', '.join(ids)}" for kind, ids in dependents.items() if ids]
+    found = [f"{kind}: {', '.join(sorted(ids))}" for kind, ids in dependents.items() if ids]
     if found:
         raise InvalidInput(f"VPC {current.object_id} is not removed, since it still has {'; '.join(found)}. Remove these first.")
     return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteVpc", {"VpcId": current.object_id}, token=True),))

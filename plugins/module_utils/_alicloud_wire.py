@@ -41,8 +41,8 @@ _PACKAGES = {
     "vpc": ("aliyunsdkvpc.request.v20160428", "aliyun-python-sdk-vpc >= 3.0.47"),
     "ecs": ("aliyunsdkecs.request.v20140526", "aliyun-python-sdk-ecs >= 4.24.0"),
 }
-_VERSIONS = {"sts": "2015-04-01", "quotas": "2020-05-10"}
-_CENTRAL = {"quotas": "quotas.aliyuncs.com"}
+_VERSIONS = {"sts": "2015-04-01", "quotas": "2020-05-10", "ram": "2015-05-01"}
+_CENTRAL = {"quotas": "quotas.aliyuncs.com", "ram": "ram.aliyuncs.com"}
 _ENDPOINT = re.compile(r"^(https?://)?((?:[\w.-]|\{product\})+(?::\d+)?)/?$", re.ASCII)
 _REGION = re.compile(r"^[a-z0-9-]+$")
 CONNECT_SECONDS = 5

@@ -18,6 +18,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud import (
     ecs_legacy,
     ecs_tags,
     quotas,
+    ram,
     sts,
     vpc_objects,
     vpc_reads,
@@ -36,7 +37,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faults
 
 Reply = t.Dict[str, t.Any]
-PRODUCTS = {"2016-04-28": "Vpc", "2014-05-26": "Ecs", "2020-05-10": "Quotas", "2015-04-01": "Sts"}
+PRODUCTS = {"2016-04-28": "Vpc", "2014-05-26": "Ecs", "2020-05-10": "Quotas", "2015-04-01": "Sts", "2015-05-01": "Ram"}
 REGION_PREFIXES = ("cn-", "ap-", "us-", "eu-", "me-", "na-")
 
 
@@ -142,6 +143,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
     },
     "Quotas": {"GetProductQuota": Action(quotas.get_product_quota, _all_of("quota"))},
     "Sts": {"AssumeRole": Action(sts.assume_role, _all_of("role"))},
+    "Ram": {name: Action(handler, ram.resources) for name, handler in ram.ACTIONS.items()},
 }
 
 
@@ -169,8 +171,8 @@ class Api:
         account = authenticate(http, self._state.accounts, self._state.clock())
         self._state.settling.settle()
         params = {**http.query, **http.form}
-        # Roles and accounts belong to no region.
-        state = self._state if product == "Sts" else self._region(params.get("RegionId"))
+        # Roles, users and accounts belong to no region.
+        state = self._state if product in ("Sts", "Ram") else self._region(params.get("RegionId"))
         request = ApiRequest(name, product, params, account, state)
         reply = self._faults.carry_out(self._state, request, lambda: _perform(action, request))
         self._state.settling.settle()

@@ -30,7 +30,7 @@ def illegal(name: str, value: object) -> ApiError:
 
 def forbidden(action: str, resource: str) -> ApiError:
     return ApiError(
-        "Forbidden.RAM",
+        "NoPermission" if action.startswith("ram:") else "Forbidden.RAM",
         f"The caller has no right to {action} on {resource}.",
         403,
         AccessDeniedDetail={"AuthAction": action, "NoPermissionType": "ImplicitDeny"},

@@ -38,6 +38,25 @@ class Described:
 
 
 @dataclass
+class RamPolicy:
+    name: str
+    description: str
+    versions: dict[int, str]  # document by number
+    default: int = 1
+    last: int = 1
+
+
+@dataclass
+class RamUser:
+    name: str
+    display_name: str
+    comments: str
+    keys: list[str] = field(default_factory=list)
+    policies: list[tuple[str, str]] = field(default_factory=list)  # type and name
+    groups: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Vpc:
     vpc_id: str
     cidr: str

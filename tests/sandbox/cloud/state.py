@@ -19,6 +19,8 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
     Described,
     Instance,
     KeyPair,
+    RamPolicy,
+    RamUser,
     RouteEntry,
     RouteTable,
     Rule,
@@ -51,6 +53,8 @@ class CloudState:
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}
         self.roles: dict[str, t.Mapping[str, t.Any] | None] = {}  # RAM policy by ARN of the role
+        self.policies: dict[str, RamPolicy] = {}
+        self.users: dict[str, RamUser] = {}
         self.vpcs: dict[str, Vpc] = {}
         self.vswitches: dict[str, VSwitch] = {}
         self.tables: dict[str, RouteTable] = {}

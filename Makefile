@@ -8,11 +8,12 @@
 SHELL := /bin/bash
 PYTHON ?= /usr/bin/python3
 NODES ?= 3
+SEEDS ?= 500
 CACHE := .cache
 ETCD_3_4 := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/alicloud-flannel/etcd-3.4.23/usr/bin/etcd
 LINKED := playbooks/collections/ansible_collections/alicloud/flannel
 
-.PHONY: help setup demo test test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest bench build clean
+.PHONY: help setup demo test test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest chaos bench build clean
 
 help:
 	@echo 'make setup   install what the demo and the tests need'
@@ -20,6 +21,7 @@ help:
 	@echo 'make test    run all tests and checks'
 	@echo 'make lint    ruff, mypy, yamllint, ansible-lint, changelog'
 	@echo 'make sanity  ansible-test sanity with the oldest and the newest ansible-core'
+	@echo 'make chaos   the route engine while everything goes wrong (SEEDS=500)'
 	@echo 'make bench   count calls and requests against the budgets'
 	@echo 'make build   build the collection artefact into build/'
 
@@ -76,6 +78,9 @@ sanity-newest:
 
 sanity-oldest:
 	tests/tools/sanity .venv-oldest
+
+chaos: setup
+	.venv/bin/pytest tests/chaos -n 2 --seeds $(SEEDS)
 
 bench: setup
 	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.bench

@@ -20,7 +20,11 @@ if t.TYPE_CHECKING:
 
 
 class ReplyLost(Exception):
-    """The connection ends without a reply."""
+    """The connection ends without a reply, or in the middle of ``reply``."""
+
+    def __init__(self, reply: t.Mapping[str, t.Any] | None = None) -> None:
+        super().__init__()
+        self.reply = reply
 
 
 @dataclass
@@ -28,7 +32,8 @@ class Fault:
     """What happens to the calls of an action (a pattern such as ``*RouteEntries``).
 
     The rule passes over the first ``skip`` matching calls and then acts on ``times`` of them (None: on all).
-    ``error`` and ``drop`` act before the call is carried out, or after it with ``when="after"``.
+    ``error`` and ``drop`` act before the call is carried out, or after it with ``when="after"``. ``truncate`` lets the
+    connection end in the middle of the reply, so it is always after.
     ``entries`` fails single entries of a batch: destination to FailedCode.
     """
 
@@ -39,6 +44,7 @@ class Fault:
     run: t.Callable[[CloudState, ApiRequest], None] | None = None
     error: ApiError | None = None
     drop: bool = False
+    truncate: bool = False
     when: str = "before"
     entries: t.Mapping[str, str] = field(default_factory=dict)
 
@@ -91,6 +97,8 @@ class Faults:
         reply = handler()
         for rule in rules:
             rule.strike("after")
+            if rule.truncate:
+                raise ReplyLost(reply)
         return reply
 
     def _take(self, action: str) -> list[Fault]:
@@ -99,7 +107,7 @@ class Faults:
         for rule in self._rules:
             if rule.take(action):
                 taken.append(rule)
-                if rule.error or rule.drop:
+                if rule.error or rule.drop or rule.truncate:
                     break
         return taken
 

@@ -21,7 +21,7 @@ class Call:
     product: str
     params: t.Mapping[str, str]
     time: float
-    http_status: int  # 0: no reply was sent
+    http_status: int  # 0: no whole reply was sent
     code: str | None
 
     @property

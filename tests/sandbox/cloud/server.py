@@ -104,20 +104,28 @@ class CloudServer:
     def _answer_api(self, request: Request) -> Response:
         http = _read(request)
         identifier = request_id()
-        status, code = 200, None
+        status, code, cut = 200, None, False
         try:
             body = {**self._api.answer(http), "RequestId": identifier}
         except ApiError as exc:
             status, code = exc.status, exc.code
             body = {"RequestId": identifier, "HostId": request.host, "Code": exc.code, "Message": exc.message, "Recommend": "", **exc.extra}
-        except ReplyLost:
-            status, body = 0, {}
+        except ReplyLost as exc:
+            cut = exc.reply is not None
+            status, body = 0, {**(exc.reply or {}), "RequestId": identifier}
         product, action = self._api.name_of(http)
         self.recorder.add(Call(action, product, kept({**http.query, **http.form}), self.state.clock(), status, code))
-        if not status:
+        if not status and not cut:
             # What is written from here on reaches nobody: the caller sees the connection end.
             request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-        return Response(json.dumps(body), status or 500, content_type="application/json;charset=utf-8")
+        return _response(json.dumps(body).encode(), status or 200, cut=cut)
+
+
+def _response(body: bytes, status: int, *, cut: bool) -> Response:
+    """Return the response; a cut one announces the whole body and has half of it."""
+    response = Response(body[: len(body) // 2] if cut else body, status, content_type="application/json;charset=utf-8")
+    response.content_length = len(body)
+    return response
 
 
 def _read(request: Request) -> HttpRequest:

@@ -116,7 +116,7 @@ class AlicloudClient:
                     raise
 
     def call_once(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Send one request and return its answer. ``product`` is vpc, ecs, sts or quotas; lists and dicts may be given as they are.
+        """Send one request and return its answer. ``product`` is vpc, ecs, sts, ram or quotas; lists and dicts may be given as they are.
 
         Throttled, TaskConflict and Unreachable mean that the call may be made again, UnknownOutcome that it may have been carried out.
         """

@@ -121,6 +121,8 @@ _BUSY_PREFIX = "IncorrectStatus"
 _FAILED_INSIDE = frozenset(
     {"UnknownError", "ServiceUnavailable", "InternalError", "Internal.Error", "Vpc.Error", "VPC.ERROR", "SignatureNonceUsed"}
 )
+# RAM says LimitExceeded.
+_USED_UP = ("QuotaExceeded", "LimitExceeded")
 _NOT_ALLOWED = frozenset({"NoPermission", "Forbbiden", "UnauthorizedOperation"})
 _IDENTITY = (
     ("InvalidAccessKeyId", "The access key ID is unknown or disabled: check it, and that it belongs to this cloud account."),
@@ -157,7 +159,7 @@ def kind_of(code: str, http_status: t.Optional[int] = None) -> tuple[type[ApiErr
         (Throttled, _is_throttling(code, http_status), "Too many calls to this API at once: run again later."),
         (TaskConflict, code in _BUSY or code.startswith(_BUSY_PREFIX), "Another change in this VPC is still going on: run again later."),
         (Unreachable, _is_failure_inside(code, http_status), "The cloud failed on its own side: run again later."),
-        (QuotaExceeded, code.startswith(("QuotaExceeded", "LimitExceeded")), "Remove what is not needed, or have the quota raised in the Quota Center."),
+        (QuotaExceeded, code.startswith(_USED_UP), "Remove what is not needed, or have the quota raised in the Quota Center."),
         (Forbidden, _is_forbidden(code), ""),
         (NotFound, _is_absent(code), "Check the ID, the region, and that the credentials belong to the account that owns it."),
     ):

@@ -47,7 +47,10 @@ _ENDPOINT = re.compile(r"^(https?://)?((?:[\w.-]|\{product\})+(?::\d+)?)/?$", re
 _REGION = re.compile(r"^[a-z0-9-]+$")
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
-_SUBJECTS = ("VpcId", "VSwitchId", "RouteTableId", "RouteEntryId", "InstanceId", "NetworkInterfaceId", "SecurityGroupId", "RoleArn")
+_SUBJECTS = (
+    *("VpcId", "VSwitchId", "RouteTableId", "RouteEntryId", "InstanceId", "NetworkInterfaceId", "SecurityGroupId"),
+    *("RoleArn", "PolicyName", "UserName"),
+)
 
 
 class Wire:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.cidr import parse_destination
@@ -95,15 +94,8 @@ def _vswitch(state: CloudState, vswitch: VSwitch) -> Reply:
         "CidrBlock": vswitch.cidr,
         "IsDefault": False,
         "RouteTable": {"RouteTableId": table.route_table_id, "RouteTableType": table.table_type},
-        "AvailableIpAddressCount": free_addresses(state, vswitch),
         **about_fields(vswitch.about),
     }
-
-
-def free_addresses(state: CloudState, vswitch: VSwitch) -> int:
-    """The first address and the last three are the system's (API reference of CreateVSwitch)."""
-    used = sum(instance.vswitch_id == vswitch.vswitch_id for instance in state.instances.values())
-    return ipaddress.ip_network(vswitch.cidr).num_addresses - 4 - used
 
 
 def describe_vswitch_attributes(request: ApiRequest) -> Reply:

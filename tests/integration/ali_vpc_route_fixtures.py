@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import collections
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import Backoff, Pace
 from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
@@ -29,6 +28,21 @@ from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures impor
 )
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteEntry
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.recorder import Call
+
+
+class VirtualClock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
 
 Route = t.Dict[str, t.Any]
 
@@ -46,20 +60,30 @@ class Region:
 
     state: CloudState
     server: CloudServer
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    access_key: str = ACCESS_KEY
 
-    def client(self) -> AlicloudClient:
-        """Return a client that doesn't wait long before it tries again, and doesn't keep itself to a rate."""
-        credentials = Credentials(ACCESS_KEY, SECRET_KEY, None, source="test")
-        hurried = Backoff(first=0.05, longest=0.2)
+    def as_another(self) -> Region:
+        """Return the region as somebody else sees it, whose calls can be told apart."""
+        self.state.add_account("LTAIanother", SECRET_KEY)
+        return replace(self, access_key="LTAIanother")
+
+    def client(self, retry_seconds: float = 30) -> AlicloudClient:
+        """Return a client with the module's own pace and patience; it waits in virtual time."""
         return AlicloudClient(
-            self.state.region, credentials, endpoint=self.server.url, backoff=hurried, pace=Pace(burst=10_000, backoff=hurried)
+            self.state.region,
+            Credentials(self.access_key, SECRET_KEY, None, source="test"),
+            endpoint=self.server.url,
+            retry_seconds=retry_seconds,
+            clock=self.clock,
+            sleep=self.clock.sleep,
         )
 
     def converge(self, routes: t.Sequence[Route], *, check: bool = False, **options: t.Any) -> Outcome:
         """Run the module's work once, as the module would."""
         defaults = {name: option.get("default") for name, option in argument_spec().items()}
         params = {**defaults, "vpc_id": VPC_ID, "owner": "k1", "scope": [NETWORK], "wait_timeout": 30, "routes": list(routes), **options}
-        return converge(RouteResource(self.client(), params), check_mode=check)
+        return converge(RouteResource(self.client(params["wait_timeout"]), params), check_mode=check)
 
     def add_nodes(self, count: int, vswitch_id: str = VSWITCH_ID, start: int = 4, network: str = "172.16.0") -> None:
         """Start instances i-sandbox-nN; the first three are there already."""
@@ -88,12 +112,46 @@ class Region:
         return sum("DestCidrBlockList.1" in call.params for call in self.server.calls)
 
 
+class Remembered(t.Dict[str, RouteEntry]):
+    """The region's entries by id, those that are gone included in ``ever``."""
+
+    def __init__(self, entries: t.Mapping[str, RouteEntry]) -> None:
+        super().__init__(entries)
+        self.ever = dict(entries)
+
+    def __setitem__(self, entry_id: str, entry: RouteEntry) -> None:
+        super().__setitem__(entry_id, entry)
+        self.ever[entry_id] = entry
+
+
+def stale_writes(calls: t.Sequence[Call], ever: t.Mapping[str, RouteEntry]) -> list[str]:
+    """Return the writes that address an entry which their writer last read more than one write of its own ago."""
+    stale = []
+    for number, call in enumerate(calls):
+        for entry_id in [value for name, value in call.params.items() if name.endswith("RouteEntryId")]:
+            before = [c for c in calls[:number] if c.params["AccessKeyId"] == call.params["AccessKeyId"]]
+            seen = max((n for n, earlier in enumerate(before) if shows(earlier, ever[entry_id])), default=-1)
+            if seen < 0 or sum(later.is_write and later.http_status in (0, 200) for later in before[seen:]) > 1:
+                stale.append(f"{call.action} {entry_id}")
+    return stale
+
+
+def shows(call: Call, entry: RouteEntry) -> bool:
+    """Return whether the call reads the entry."""
+    asked = [value for name, value in call.params.items() if name.startswith("DestCidrBlockList.")]
+    reads = call.action == "DescribeRouteEntryList" and call.params["RouteTableId"] == entry.table_id
+    return reads and (not asked or entry.destination in asked)
+
+
 def serve(state: CloudState) -> t.Iterator[Region]:
-    """Serve a region until the test ends."""
+    """Serve a region until the test ends, and hold every run in it to the rule for writes by id."""
+    state.clock = clock = VirtualClock()
+    state.entries = entries = Remembered(state.entries)
     server = CloudServer(state)
     server.start()
-    yield Region(state, server)
+    yield Region(state, server, clock)
     server.stop()
+    assert stale_writes(server.calls, entries.ever) == []
 
 
 @pytest.fixture

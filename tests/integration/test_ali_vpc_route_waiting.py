@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import Region, node_routes, serve, states
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, build_state
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, build_state
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
 
@@ -23,57 +20,25 @@ CONFLICT = ApiError("TaskConflict", "The operation is too frequent.", 400)
 MOVED = [{**route, "next_hop_id": "i-sandbox-n3"} for route in node_routes(2)]
 
 
-class Time:
-    """Time that passes only while somebody sleeps."""
+def changes_meanwhile(destination: str, **fields: str) -> t.Callable[..., None]:
+    """Return a fault's run: another writer changes an entry."""
 
-    def __init__(self) -> None:
-        self.now = 0.0
+    def change(state: t.Any, request: t.Any) -> None:
+        for entry in state.entries_of(TABLE_ID, destination):
+            vars(entry).update(fields)
 
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@dataclass
-class TimedRegion(Region):
-    """A region whose runs take as long as they sleep."""
-
-    time: Time = field(default_factory=Time)
-
-    def client(self) -> AlicloudClient:
-        """Return a client with the module's own pace and patience."""
-        return AlicloudClient(
-            self.state.region,
-            Credentials(ACCESS_KEY, SECRET_KEY, None, source="test"),
-            endpoint=self.server.url,
-            retry_seconds=TIMEOUT,
-            clock=self.time,
-            sleep=self.time.sleep,
-        )
-
-    def changes_meanwhile(self, destination: str, **fields: str) -> t.Callable[..., None]:
-        """Return a fault's run: another writer changes an entry."""
-
-        def change(state: t.Any, request: t.Any) -> None:
-            for entry in state.entries_of(TABLE_ID, destination):
-                vars(entry).update(fields)
-
-        return change
+    return change
 
 
 @pytest.fixture
-def region() -> t.Iterator[TimedRegion]:
-    """Serve a region in virtual time."""
-    time = Time()
-    for region in serve(build_state(settle_seconds=2.0, clock=time)):
-        yield TimedRegion(region.state, region.server, time=time)
+def region() -> t.Iterator[Region]:
+    """Serve a region that takes its time."""
+    yield from serve(build_state(settle_seconds=2.0))
 
 
-def test_whoever_kept_the_cloud_busy_may_have_changed_the_entry_and_it_is_read_again(region: TimedRegion) -> None:
+def test_whoever_kept_the_cloud_busy_may_have_changed_the_entry_and_it_is_read_again(region: Region) -> None:
     region.converge(node_routes(1))
-    change = region.changes_meanwhile("10.24.1.0/24", next_hop_id="i-sandbox-n2")
+    change = changes_meanwhile("10.24.1.0/24", next_hop_id="i-sandbox-n2")
     region.server.faults.add(Fault("ModifyRouteEntry", run=change, error=CONFLICT))
     outcome = region.converge(MOVED[:1], max_disruption="100%")
     assert states(outcome) == {"10.24.1.0/24": "raced"}
@@ -83,7 +48,7 @@ def test_whoever_kept_the_cloud_busy_may_have_changed_the_entry_and_it_is_read_a
 
 @pytest.mark.parametrize("code", ["TaskConflict", "IncorrectRouteEntryStatus", "Throttling.User"])
 @pytest.mark.parametrize("change", ["create", "move", "delete"])
-def test_a_busy_cloud_is_asked_again_until_it_has_time(region: TimedRegion, change: str, code: str) -> None:
+def test_a_busy_cloud_is_asked_again_until_it_has_time(region: Region, change: str, code: str) -> None:
     if change != "create":
         region.converge(node_routes(2))
     region.server.faults.add(Fault("*RouteEntr[iy]*s", times=4, error=ApiError(code, "Not now.", 400)))
@@ -94,17 +59,17 @@ def test_a_busy_cloud_is_asked_again_until_it_has_time(region: TimedRegion, chan
     assert region.routes() == ({} if change == "delete" else {route["destination"]: route["next_hop_id"] for route in wanted})
 
 
-def test_a_cloud_that_stays_busy_is_given_up_when_the_time_is_up(region: TimedRegion) -> None:
+def test_a_cloud_that_stays_busy_is_given_up_when_the_time_is_up(region: Region) -> None:
     region.server.faults.add(Fault("CreateRouteEntries", times=None, error=CONFLICT))
-    outcome = region.converge(node_routes(3))
-    assert TIMEOUT * 0.8 < region.time.now <= TIMEOUT + 5
+    outcome = region.converge(node_routes(3), wait_timeout=TIMEOUT)
+    assert TIMEOUT * 0.8 < region.clock.now <= TIMEOUT + 5
     assert {(result["state"], result["code"]) for result in outcome.returns["results"]} == {("refused", "TaskConflict")}
     assert "Another change in this VPC is still going on" in str(outcome.problem)
     region.server.faults.clear()
     assert region.converge(node_routes(3)).problem is None
 
 
-def test_a_busy_code_of_a_single_entry_is_tried_again(region: TimedRegion) -> None:
+def test_a_busy_code_of_a_single_entry_is_tried_again(region: Region) -> None:
     region.server.faults.add(Fault("CreateRouteEntries", entries={"10.24.2.0/24": "IncorrectRouteEntryStatus"}))
     outcome = region.converge(node_routes(3))
     assert (outcome.problem, set(states(outcome).values())) == (None, {"created"})
@@ -113,7 +78,7 @@ def test_a_busy_code_of_a_single_entry_is_tried_again(region: TimedRegion) -> No
 
 @pytest.mark.parametrize("bad", [1, 30, 50])
 @pytest.mark.parametrize("change", ["create", "delete"])
-def test_one_entry_for_which_a_whole_batch_is_refused_does_not_keep_the_others_back(region: TimedRegion, change: str, bad: int) -> None:
+def test_one_entry_for_which_a_whole_batch_is_refused_does_not_keep_the_others_back(region: Region, change: str, bad: int) -> None:
     region.add_nodes(47)
     if change == "delete":
         region.converge(node_routes(50))
@@ -125,14 +90,15 @@ def test_one_entry_for_which_a_whole_batch_is_refused_does_not_keep_the_others_b
 
     region.server.faults.add(Fault("*RouteEntries", times=None, run=refuse))
     region.server.reset_calls()
-    outcome = region.converge(node_routes(50), state="absent" if change == "delete" else "present", max_disruption="100%")
+    options: dict[str, t.Any] = {"state": "absent" if change == "delete" else "present", "max_disruption": "100%"}
+    outcome = region.converge(node_routes(50), wait_timeout=TIMEOUT, **options)
     (refused,) = [result for result in outcome.returns["results"] if result["state"] == "refused"]
     assert (refused["destination"], refused["code"]) == (f"10.24.{bad}.0/24", "InvalidNextHopId.NotFound")
     assert len(region.routes()) == (1 if change == "delete" else 49)
     assert region.server.writes() <= 25
 
 
-def test_a_timeout_between_two_batches_tells_what_is_settled_and_what_was_not_tried(region: TimedRegion) -> None:
+def test_a_timeout_between_two_batches_tells_what_is_settled_and_what_was_not_tried(region: Region) -> None:
     region.add_nodes(57)
     region.state.settle_seconds = 200.0
     outcome = region.converge(node_routes(60), wait_timeout=TIMEOUT)
@@ -146,7 +112,7 @@ def test_a_timeout_between_two_batches_tells_what_is_settled_and_what_was_not_tr
     assert (again.problem, again.returns["summary"]["created"]) == (None, 10)
 
 
-def test_a_table_that_is_full_gets_no_further_entries(region: TimedRegion) -> None:
+def test_a_table_that_is_full_gets_no_further_entries(region: Region) -> None:
     region.add_nodes(150)
     region.server.faults.add(Fault("CreateRouteEntries", run=lambda state, request: setattr(state, "route_quota", 20)))
     outcome = region.converge(node_routes(150))
@@ -158,7 +124,7 @@ def test_a_table_that_is_full_gets_no_further_entries(region: TimedRegion) -> No
     assert region.converge(node_routes(150)).returns["summary"]["created"] == 130
 
 
-def test_an_unreachable_quota_center_is_asked_once_and_a_refusal_says_so(region: TimedRegion) -> None:
+def test_an_unreachable_quota_center_is_asked_once_and_a_refusal_says_so(region: Region) -> None:
     region.add_nodes(203)
     region.server.faults.add(Fault("GetProductQuota", times=None, drop=True))
     with pytest.raises(InvalidInput, match=r"its quota is 200 \(default: quotas:GetProductQuota gave no answer\)"):

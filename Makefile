@@ -22,7 +22,7 @@ help:
 	@echo 'make lint    ruff, mypy, yamllint, ansible-lint, changelog'
 	@echo 'make sanity  ansible-test sanity with the oldest and the newest ansible-core'
 	@echo 'make chaos   the route engine while everything goes wrong (SEEDS=500)'
-	@echo 'make bench   count calls and requests against the budgets'
+	@echo 'make bench   calls, requests, time and CPU against the budgets (CASES=routes runs one group of cases)'
 	@echo 'make build   build the collection artefact into build/'
 
 setup: .venv/.stamp .venv-oldest/.stamp $(ETCD_3_4)
@@ -83,7 +83,7 @@ chaos: setup
 	.venv/bin/pytest tests/chaos -n 2 --seeds $(SEEDS)
 
 bench: setup
-	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.bench
+	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.bench $(CASES)
 
 build: setup
 	.venv/bin/ansible-galaxy collection build --force --output-path build

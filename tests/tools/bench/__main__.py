@@ -1,0 +1,69 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measures against the budgets; prints one JSON line a case and fails if a budget is exceeded."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import tempfile
+import typing as t
+from pathlib import Path
+
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, start_etcd
+from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import control_plane_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.leases import lease_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.routes import routes_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.site import site_case
+from ansible_collections.alicloud.flannel.tests.tools.bench.startup import startup_cases
+
+
+@contextlib.contextmanager
+def etcd_in(folder: Path) -> t.Iterator[EtcdServer]:
+    """Serve an etcd."""
+    server = start_etcd("3.5.1", folder / "etcd")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def leases(folder: Path) -> list[bool]:
+    """Run the cases of leases."""
+    with etcd_in(folder) as etcd:
+        return lease_cases(etcd)
+
+
+def control_plane(folder: Path) -> list[bool]:
+    """Run the cases of the control plane."""
+    with etcd_in(folder) as etcd:
+        return control_plane_cases(folder, etcd)
+
+
+GROUPS: dict[str, t.Callable[[Path], list[bool]]] = {
+    "startup": lambda folder: startup_cases(),
+    "routes": lambda folder: routes_cases(),
+    "leases": leases,
+    "control-plane": control_plane,
+    "site": lambda folder: [site_case(folder, count) for count in (3, 10)],
+}
+
+
+def main() -> int:
+    """Run the groups that are named, or all."""
+    parser = argparse.ArgumentParser(prog="make bench CASES=...", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
+    named = parser.parse_args().groups or list(GROUPS)
+    unknown = sorted(set(named) - set(GROUPS))
+    if unknown:
+        parser.error(f"no such group: {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        kept = [within for group in named for within in GROUPS[group](Path(folder))]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How many requests to etcd leases take."""
+
+from __future__ import annotations
+
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
+from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
+from ansible_collections.alicloud.flannel.tests.tools.bench.report import report, timed
+
+
+def lease_cases(etcd: EtcdServer) -> list[bool]:
+    """Return whether reserving and listing keep their budgets."""
+    prefix = {"etcd_prefix": "/bench/leases", **etcd.module_args()}
+    config = {"Network": "10.128.0.0/9", "Backend": {"Type": "alloc"}}
+    run_module("etcd_key", {**etcd.module_args(), "key": "/bench/leases/config", "value": config})
+    leases = [{"public_ip": f"172.16.{number // 250}.{number % 250 + 1}"} for number in range(1000)]
+    reserved, seconds = timed(run_module, "flannel_lease", {**prefix, "leases": leases})
+    listed, list_seconds = timed(run_module, "flannel_lease_info", prefix)
+    return [
+        report("leases-1000-reserve", {"http_requests": 10}, http_requests=reserved["http_requests"], seconds=seconds),
+        report("leases-1000-list", {"http_requests": 1}, http_requests=listed["http_requests"], seconds=list_seconds),
+    ]

@@ -1,0 +1,74 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the start of a module costs the controller."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import typing as t
+
+from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
+from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
+from ansible_collections.alicloud.flannel.tests.tools.bench.report import report
+from ansible_collections.alicloud.flannel.tests.tools.bench.world import OWNER, SCOPE, Region, build_region, put, routes_of
+
+ROUTES = 200
+RUNS = 9
+# What a run that changes nothing imports of the SDK.
+SDK = (
+    "aliyunsdkcore.client",
+    "aliyunsdkcore.request",
+    "aliyunsdkvpc.request.v20160428.DescribeRouteTableListRequest",
+    "aliyunsdkvpc.request.v20160428.DescribeRouteEntryListRequest",
+)
+
+
+def startup_cases() -> list[bool]:
+    """Compare the processor time of a run that changes nothing with that of Python and the SDK's import alone."""
+    region = build_region(ROUTES)
+    try:
+        put(region, routes_of(ROUTES))
+        with tempfile.TemporaryDirectory() as cache:
+            # As an installed package: compiled once, by the first run of each.
+            environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+            module = processor_seconds(lambda: run_without_change(region, environment))
+            sdk = processor_seconds(lambda: import_sdk(environment))
+    finally:
+        region.server.stop()
+    counted = {"module_cpu_seconds": round(module, 3), "sdk_cpu_seconds": round(sdk, 3), "ratio": round(module / sdk, 2)}
+    return [report("module-startup", {"ratio": 2.0}, **counted, runs=RUNS)]
+
+
+def run_without_change(region: Region, environment: t.Mapping[str, str]) -> None:
+    """Run the module as a process."""
+    identity = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "region": region.state.region, "endpoint": region.server.url}
+    options = {**identity, "vpc_id": VPC_ID, "owner": OWNER, "scope": [SCOPE], "routes": routes_of(ROUTES)}
+    result = run_module("ali_vpc_route", options, env=environment)
+    if result.failed or result.changed:
+        raise RuntimeError(f"The run was to change nothing: {result.msg}")
+
+
+def import_sdk(environment: t.Mapping[str, str]) -> None:
+    """Import what the module imports of the SDK, in a process of its own."""
+    subprocess.run([sys.executable, "-c", f"import {', '.join(SDK)}"], env={**os.environ, **environment}, check=True)
+
+
+def processor_seconds(start: t.Callable[[], None]) -> float:
+    """Return the median processor time of the child process that a call starts; the first run is left out."""
+    start()
+    return statistics.median(one_run(start) for _run in range(RUNS))
+
+
+def one_run(start: t.Callable[[], None]) -> float:
+    """Return the processor time of the child process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

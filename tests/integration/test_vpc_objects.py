@@ -13,7 +13,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._errors import Co
 from ansible_collections.alicloud.flannel.tests.integration.ali_object_fixtures import TAGS, EmptyRegion
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud import Fault
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudState, Fault
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import PENDING
 
@@ -191,7 +191,24 @@ def test_waiting_has_an_end_and_a_later_run_goes_on(furnished_region: EmptyRegio
     assert region.writes() == {"CreateVSwitch": 1}
 
 
+def test_a_vswitch_that_stays_busy_is_named(furnished_region: EmptyRegion) -> None:
+    region = furnished_region
+    region.state.vswitches["vsw-plain"].about.status, region.state.vswitches["vsw-plain"].about.due = PENDING, region.time.now + 900
+    with pytest.raises(CollectionError, match=r"no vSwitch of vpc-1 is being changed .* so far it is .*vsw-plain, Pending"):
+        region.run("ali_route_table", **TABLE)
+    assert region.writes() == {}
+
+
 # Others are at work, too.
+
+
+def test_somebody_else_may_remove_it_first(furnished_region: EmptyRegion) -> None:
+    def remove(state: CloudState, _request: t.Any) -> None:
+        del state.vswitches["vsw-plain"]
+
+    furnished_region.server.faults.add(Fault("DeleteVSwitch", run=remove))
+    outcome = furnished_region.run("ali_vswitch", vpc_id="vpc-1", name="vsw-plain", state="absent")
+    assert (outcome.changed, outcome.after, outcome.problem) == (True, {}, None)
 
 
 @pytest.mark.parametrize("code", ["TaskConflict", "IncorrectVpcStatus", "IncorrectVSwitchStatus", "IncorrectRouteEntryStatus"])

@@ -10,6 +10,9 @@ from dataclasses import replace
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import (
     MaxDisruption,
+    RouteEntry,
+    RouteTable,
+    counts_to_quota,
     is_adoptable,
     is_eligible,
     is_ours,
@@ -47,11 +50,41 @@ def test_an_entry_of_any_destination_can_be_parsed_and_is_not_ours(destination: 
     assert not is_ours(parsed, policy())
 
 
+EVERY_FIELD = (
+    "RouteEntryId",
+    "RouteTableId",
+    "DestinationCidrBlock",
+    "Type",
+    "Status",
+    "RouteEntryName",
+    "Description",
+    "Origin",
+    "ServiceType",
+)
+
+
+@pytest.mark.parametrize("nothing", [{}, dict.fromkeys((*EVERY_FIELD, "NextHops")), {"NextHops": {"NextHop": None}}])
+def test_what_the_api_leaves_out_is_empty(nothing: dict[str, t.Any]) -> None:
+    assert parse_route_entry(nothing) == RouteEntry("", "", "", type="", status="")
+
+
+def test_every_field_of_an_entry_is_read_and_its_destination_normalised() -> None:
+    item = {field: field for field in EVERY_FIELD}
+    parsed = parse_route_entry({**item, "DestinationCidrBlock": "10.24.1.7", "NextHops": {"NextHop": [{}]}})
+    assert parsed == RouteEntry(*EVERY_FIELD[:2], "10.24.1.7/32", *EVERY_FIELD[3:], next_hops=(("", ""),))
+
+
+def test_a_table_without_vswitches_is_parsed() -> None:
+    nothing = {"RouteTableType": None, "AssociateType": None, "VSwitchIds": None}
+    assert parse_route_table({"RouteTableId": "vtb-1", **nothing}) == RouteTable("vtb-1", "", "")
+    assert parse_route_table({"RouteTableId": "vtb-1", "VSwitchIds": {"VSwitchId": None}}) == RouteTable("vtb-1", "", "")
+
+
 def test_a_table_is_parsed_with_its_vswitches() -> None:
     table = parse_route_table(
         {"RouteTableId": "vtb-1", "RouteTableType": "System", "AssociateType": "VSwitch", "VSwitchIds": {"VSwitchId": ["vsw-1"]}}
     )
-    assert (table.route_table_id, table.route_table_type, table.vswitch_ids) == ("vtb-1", "System", ("vsw-1",))
+    assert table == RouteTable("vtb-1", "System", "VSwitch", ("vsw-1",))
 
 
 NOT_ELIGIBLE: dict[str, t.Any] = {
@@ -77,6 +110,18 @@ def test_an_entry_of_another_kind_is_never_touched_even_with_our_mark(found: t.A
     assert not is_eligible(found, everything)
     assert not is_ours(found, everything)
     assert not is_adoptable(found, everything)
+
+
+def test_the_default_route_is_never_touched_whatever_the_scope() -> None:
+    assert not is_eligible(replace(OURS, destination="0.0.0.0/0"), policy(scope=networks("0.0.0.0/0")))
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts"),
+    [({}, True), ({"type": "System"}, False), ({"origin": "RoutePropagation"}, False), ({"status": "Deleting"}, False)],
+)
+def test_custom_entries_count_to_the_quota(fields: dict[str, str], counts: bool) -> None:
+    assert counts_to_quota(replace(OURS, **fields)) is counts
 
 
 @pytest.mark.parametrize(
@@ -119,6 +164,7 @@ def test_the_same_route_has_the_same_destination_and_the_same_single_instance() 
         ("10.0.0.0/8", "10.24.1.0/24", True),
         ("10.24.1.0/24", "10.24.2.0/24", False),
         ("10.24.1.0/24", "pl-bp1", False),
+        ("pl-bp1", "10.24.1.0/24", False),
         ("10.24.1.0/24", "::/0", False),
     ],
 )
@@ -130,6 +176,7 @@ def test_destinations_overlap_whichever_contains_the_other(one: str, other: str,
     ("allowed", "entries", "limit"),
     [
         (MaxDisruption(10, True), 200, 20),
+        (MaxDisruption(10, True), 99, 9),
         (MaxDisruption(10, True), 3, 1),
         (MaxDisruption(0, True), 3, 1),
         (MaxDisruption(0, False), 3, 0),

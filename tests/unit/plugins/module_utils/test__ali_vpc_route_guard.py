@@ -7,7 +7,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import MaxDisruption, RoutePolicy, network_of, overlaps
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import (
+    MaxDisruption,
+    RouteEntry,
+    RoutePolicy,
+    network_of,
+    overlaps,
+)
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_guard import (
     Instance,
     Quota,
@@ -76,11 +82,19 @@ def test_entries_that_carry_no_traffic_yet_may_be_moved() -> None:
     assert guard_disruption(plan, rules) == []
 
 
-def test_entries_that_are_taken_over_count_as_ours() -> None:
-    rules = policy(max_disruption=TEN_PERCENT, adopt="all")
-    theirs = [replace(found, name="") for found in OURS[:20]]
-    plan = plan_table(TABLE, theirs, [route(found.destination, "i-new") for found in theirs[:3]], rules)
-    assert len(guard_disruption(plan, rules)) == 1
+@pytest.mark.parametrize(
+    ("share", "moves", "refused"), [(TEN_PERCENT, 2, False), (TEN_PERCENT, 3, True), (MaxDisruption(2, False), 3, True)]
+)
+def test_the_share_is_of_ours_and_of_what_is_taken_over_now(share: MaxDisruption, moves: int, refused: bool) -> None:
+    rules = policy(max_disruption=share, adopt="all")
+    taken_over = [replace(found, name="") for found in OURS[:17]]
+    others = [*(replace(found, name="k2/x") for found in OURS[20:60]), *(replace(found, status="Pending") for found in OURS[60:100])]
+    wanted = [route(found.destination, "i-new" if n < moves else found.next_hop_id) for n, found in enumerate(taken_over)]
+    problems = guard_disruption(plan_table(TABLE, [*taken_over, *OURS[17:20], *others], wanted, rules), rules)
+    assert [
+        f"0 deletions and {moves} moves would touch {moves} of 20 Available entries, and max_disruption={share} allows 2" in text
+        for text in problems
+    ] == [True] * refused
 
 
 @pytest.mark.parametrize(("allow_empty", "wanted", "refused"), [(False, 0, True), (True, 0, False), (False, 1, False)])
@@ -103,6 +117,7 @@ OVERLAPS = {
     "inside what is accepted": ("10.24.1.128/25", {"allow_overlap": networks("10.0.0.0/8")}, False),
     "around what is accepted": ("10.0.0.0/8", {"allow_overlap": networks("10.24.0.0/16")}, True),
     "ipv6": ("::/1", {}, False),
+    "prefix list": ("pl-1", {}, False),
 }
 
 
@@ -112,6 +127,23 @@ def test_a_new_route_may_not_overlap_a_foreign_entry_either_way(foreign: str, fi
     rules = policy(**fields)
     plan = plan_table(TABLE, [entry(foreign, "i-9", "k2/x", type=kind)], [route("10.24.1.0/24", "i-1")], rules)
     assert bool(guard_overlap(plan, rules)) is refused
+
+
+def test_the_systems_entries_are_the_address_guards_concern() -> None:
+    plan = plan_table(TABLE, [entry("10.24.0.0/20", "", type="System")], [route("10.24.1.0/24", "i-1")], policy())
+    assert guard_overlap(plan, policy()) == []
+
+
+def test_an_entry_that_is_taken_over_now_is_no_foreign_one() -> None:
+    rules = policy(adopt="matching")
+    wanted = [route("10.24.1.0/25", "i-9"), route("10.24.1.0/24", "i-1")]
+    assert guard_overlap(plan_table(TABLE, [entry("10.24.1.0/25", "i-9")], wanted, rules), rules) == []
+
+
+def test_an_entry_without_a_hop_is_shown_by_its_type() -> None:
+    plan = plan_table(TABLE, [OURS[1], entry("10.24.1.0/25", "", type="CEN", next_hops=())], [route("10.24.1.0/26", "i-1")], policy())
+    (problem,) = guard_overlap(plan, policy())
+    assert "10.24.1.0/26 overlaps 10.24.1.0/25 → CEN in vtb-1" in problem
 
 
 def test_our_own_entries_may_overlap_each_other() -> None:
@@ -125,6 +157,13 @@ def test_an_overlap_that_is_there_already_is_told_but_not_refused() -> None:
     plan = plan_table(TABLE, [OURS[1], entry("10.24.1.128/25", "i-9", "k2/x")], [route("10.24.1.0/24", "i-1")], rules)
     assert guard_overlap(plan, rules) == []
     assert find_overlaps(plan, rules) == ["vtb-1: 10.24.1.0/24 overlaps 10.24.1.128/25 → i-9, which isn't ours"]
+
+
+@pytest.mark.parametrize("there", [[], [entry("10.24.1.0/24", "i-9", "k2/y")]])
+def test_what_is_not_ours_may_overlap_what_it_likes(there: list[RouteEntry]) -> None:
+    rules = policy(state="absent")
+    plan = plan_table(TABLE, [*there, entry("10.24.1.128/25", "i-9", "k2/x")], [route("10.24.1.0/24", "i-1")], rules)
+    assert find_overlaps(plan, rules) == []
 
 
 blocks = st.builds(
@@ -173,6 +212,15 @@ def test_next_hops_must_be_instances_of_this_vpc() -> None:
     assert elsewhere == "next hop i-2 is in vpc-2, not in vpc-1"
     assert missing.startswith("no instance i-gone was found")
     assert "ecs:DescribeInstances" in missing
+    (classic,) = guard_next_hops([plan], "vpc-1", {**known, "i-2": Instance("i-2", "", ""), "i-gone": known["i-1"]})
+    assert classic == "next hop i-2 is in no VPC, not in vpc-1"
+
+
+@pytest.mark.parametrize(("count", "tail"), [(10, "i-109 was found"), (12, "i-109 and 2 more was found")])
+def test_of_many_missing_next_hops_the_first_ten_are_named(count: int, tail: str) -> None:
+    wanted = [route(f"10.24.{n}.0/24", f"i-{100 + n}") for n in reversed(range(count))]
+    (problem,) = guard_next_hops([plan_table(TABLE, [], wanted, policy())], "vpc-1", {})
+    assert problem.startswith(f"no instance {', '.join(f'i-{100 + n}' for n in range(9))}, {tail}")
 
 
 def test_the_next_hops_of_entries_that_stay_are_nobodys_concern() -> None:

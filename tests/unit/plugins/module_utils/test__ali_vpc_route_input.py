@@ -29,9 +29,17 @@ ROUTE = {"destination": "10.24.1.0/24", "next_hop_id": "i-1", "name": "n1", "des
 
 
 def test_options_become_a_policy() -> None:
-    given = {**PARAMS, "purge": True, "max_disruption": "7", "keep_next_hops": ["i-1"], "keep_destinations": ["10.24.9.0/24"]}
+    given = {
+        **PARAMS,
+        "purge": True,
+        "allow_empty": True,
+        "max_disruption": "7",
+        "keep_next_hops": ["i-1"],
+        "keep_destinations": ["10.24.9.0/24"],
+    }
     assert parse_policy(given) == policy(
         purge=True,
+        allow_empty=True,
         max_disruption=MaxDisruption(7, percent=False),
         keep_next_hops=frozenset({"i-1"}),
         keep_destinations=networks("10.24.9.0/24"),
@@ -46,7 +54,7 @@ def test_options_become_a_policy() -> None:
         ({"owner": "k1 "}, "owner 'k1 ' must be"),
         ({"owner": "x" * 64}, "must be 1 to 63"),
         ({"scope": []}, "scope is empty"),
-        ({"scope": ["0.0.0.0/0"]}, "scope may not be 0.0.0.0/0"),
+        ({"scope": ["10.24.0.0/16", "0.0.0.0/0"]}, "scope may not be 0.0.0.0/0"),
         ({"scope": ["10.24.0.1/16"]}, "scope: '10.24.0.1/16' isn't an IPv4 CIDR"),
         ({"scope": ["2001:db8::/32"]}, "isn't an IPv4 CIDR"),
         ({"allow_overlap": ["x"]}, "allow_overlap: 'x' isn't an IPv4 CIDR"),
@@ -64,6 +72,11 @@ def test_a_policy_that_makes_no_sense_is_refused(fields: dict[str, t.Any], probl
         parse_policy({**PARAMS, **fields})
     assert problem in str(caught.value)
     assert "nothing was written" in str(caught.value)
+
+
+@pytest.mark.parametrize("fields", [{"adopt": "matching", "adopt_from": ["old"]}, {"state": "absent"}])
+def test_a_policy_that_makes_sense_is_taken(fields: dict[str, t.Any]) -> None:
+    assert parse_policy({**PARAMS, **fields})
 
 
 @pytest.mark.parametrize(
@@ -92,12 +105,18 @@ def test_an_empty_description_is_none() -> None:
         ({"name": "x" * 126}, "must have 1 to 125 characters"),
         ({"description": "x" * 257}, "at most 256 characters"),
         ({"description": "http://example.com"}, "not start with http://"),
+        ({"description": "https://example.com"}, "not start with http://"),
     ],
 )
 def test_a_route_that_cannot_be_is_refused(fields: dict[str, t.Any], problem: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_routes([{**ROUTE, **fields}], policy())
     assert problem in str(caught.value)
+
+
+def test_texts_may_be_as_long_as_the_cloud_takes_them() -> None:
+    (longest,) = parse_routes([{**ROUTE, "name": "x" * 125, "description": "x" * 256}], policy())
+    assert (len(longest.name or ""), len(longest.description or "")) == (125, 256)
 
 
 def test_a_destination_given_twice_is_refused_with_both_hops() -> None:
@@ -114,4 +133,6 @@ def test_every_problem_is_told_and_the_first_ones_in_the_message() -> None:
         parse_routes([{**ROUTE, "destination": f"10.25.{n}.0/24"} for n in range(12)], policy())
     assert len(caught.value.details["problems"]) == 12
     assert "and 2 more" in str(caught.value)
-    assert refusal(["a", "b"]) == "Refused, nothing was written: a; b."
+    assert "10.25.9.0/24 is outside" in str(caught.value)
+    assert "10.25.10.0/24" not in str(caught.value)
+    assert refusal(["a"] * 10) == f"Refused, nothing was written: {'; '.join(['a'] * 10)}."

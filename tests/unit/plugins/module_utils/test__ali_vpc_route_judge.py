@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import replace
 
 import pytest
@@ -37,6 +36,7 @@ CASES: dict[str, tuple[Step, RouteEntry | None, Failure, bool, str | None]] = {
     "create, lost, not there": (CREATE, None, LOST, False, None),
     "create, lost, other hop": (CREATE, THERE, LOST, False, "raced"),
     "create, lost, same hop, not ours": (CREATE, replace(NEW, name="x"), LOST, False, "unowned"),
+    "create, lost, there but being deleted": (CREATE, replace(NEW, status="Deleting"), LOST, False, None),
     "create, duplicate, same": (CREATE, NEW, DUPLICATE, False, "unchanged"),
     "create, duplicate after a lost try": (CREATE, NEW, DUPLICATE, True, "created"),
     "create, duplicate, other hop": (CREATE, THERE, DUPLICATE, False, "raced"),
@@ -139,6 +139,38 @@ def test_a_refusal_repeats_the_cloud_and_says_what_to_do(code: str, words: str) 
     assert (result.state, result.code, result.request_id) == ("refused", code, "req-1")
 
 
-def test_a_race_says_what_is_there_now() -> None:
-    result: t.Any = judge(MOVE, replace(THERE, next_hops=(("Instance", "i-3"),), name="k2/x"), LOST)
-    assert result.reason == 'somebody else changed the entry meanwhile; it is now 10.24.1.0/24 → i-3, named "k2/x"'
+CHANGED = replace(THERE, next_hops=(("Instance", "i-3"),), name="k2/x")
+NOW = '10.24.1.0/24 → i-3, named "k2/x"'
+
+
+@pytest.mark.parametrize(
+    ("step", "now", "state", "reason"),
+    [
+        (MOVE, CHANGED, "raced", f"somebody else changed the entry meanwhile; it is now {NOW}"),
+        (MOVE, replace(CHANGED, status="Deleting"), "raced", "somebody else removed the entry meanwhile"),
+        (replace(CREATE, next_hop_id="i-3"), CHANGED, "unowned", f"somebody else made the route meanwhile: {NOW}"),
+        (CREATE, NEW, "unchanged", "another run made the same change meanwhile"),
+        (DELETE, None, "unchanged", "another run removed the entry meanwhile"),
+    ],
+)
+def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: Step, now: RouteEntry | None, state: str, reason: str) -> None:
+    result = judge(step, now, DUPLICATE)
+    assert result is not None
+    assert (result.state, result.reason, result.code, result.request_id) == (state, reason, DUPLICATE.code, "req-1")
+    assert state != "unowned" or result.route_entry_id == CHANGED.route_entry_id
+    early = before_writing(step, now)
+    assert early is not None
+    assert (early.state, early.reason, early.code) == (state, reason, None)
+
+
+CODES = """
+    VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE InvalidCIDRBlock.Duplicate InvalidRouteEntry.Duplicate RouterEntryConflict.Duplicated
+    RouteConflict.AlreadyExist Duplicated.VpcNextHop
+    VPC_ROUTER_ENTRY_NOT_EXIST InvalidRouteEntry.NotFound InvalidRouteEntry InvalidRouteEntryId.NotFound
+    VPC_ROUTE_ENTRY_STATUS_ERROR
+"""
+
+
+@pytest.mark.parametrize("code", CODES.split())
+def test_a_code_that_speaks_of_the_entrys_state_is_no_final_answer(code: str) -> None:
+    assert not Failure(code, "").is_final

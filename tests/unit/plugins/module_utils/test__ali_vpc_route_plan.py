@@ -36,6 +36,7 @@ WANTED = route("10.24.1.0/24", "i-1", "n1")
 ELSEWHERE = route("10.24.1.0/24", "i-2", "n1")
 MATCHING = policy(adopt="matching")
 ALL = policy(adopt="all")
+ABSENT = policy(state="absent")
 
 # entries, desired, policy -> (state, next hop, name) per step
 PRESENT: dict[str, tuple[list[RouteEntry], list[DesiredRoute], RoutePolicy, list[tuple[str, str, str]]]] = {
@@ -73,7 +74,6 @@ def test_present(entries: list[RouteEntry], desired: list[DesiredRoute], rules: 
     assert [(step.state, step.next_hop_id, step.name) for step in plan.steps] == expected
 
 
-ABSENT = policy(state="absent")
 GOING: dict[str, tuple[list[RouteEntry], DesiredRoute, str]] = {
     "nothing there": ([], WANTED, "unchanged"),
     "ours": ([OURS], WANTED, "deleted"),
@@ -91,9 +91,74 @@ def test_absent(entries: list[RouteEntry], unwanted: DesiredRoute, state: str) -
     assert [step.state for step in plan_table(TABLE, entries, [unwanted], ABSENT).steps] == [state]
 
 
-def test_a_refusal_says_what_is_there_and_whose_it_is() -> None:
-    (step,) = plan_table(TABLE, [OTHERS], [ELSEWHERE], policy()).steps
-    assert step.reason == "the table already has 10.24.1.0/24 → i-1, and that isn't ours to move (Custom entry named 'k2/n1')"
+REASONS: dict[str, tuple[RouteEntry, DesiredRoute | None, RoutePolicy, str]] = {
+    "refused": (
+        OTHERS,
+        ELSEWHERE,
+        policy(),
+        "the table already has 10.24.1.0/24 → i-1, and that isn't ours to move (Custom entry named 'k2/n1')",
+    ),
+    "refused, hop unknown": (
+        replace(OURS, type="CEN", next_hops=(), name=""),
+        WANTED,
+        policy(),
+        "the table already has 10.24.1.0/24 → CEN, and that isn't ours to move (CEN entry without a name)",
+    ),
+    "unowned": (UNMARKED, WANTED, policy(), "Custom entry named 'by hand'"),
+    "not ours to delete": (
+        replace(OURS, service_type="TR"),
+        WANTED,
+        ABSENT,
+        "10.24.1.0/24 → i-1 isn't ours to delete (managed entry named 'k1/n1')",
+    ),
+    "not the route to delete": (OURS, ELSEWHERE, ABSENT, "the entry leads to i-1, not to i-2, and stays"),
+    "kept hop": (
+        OURS,
+        None,
+        policy(purge=True, keep_next_hops=frozenset({"i-1"})),
+        "not wanted, kept: its next hop is in keep_next_hops",
+    ),
+    "kept block": (
+        OURS,
+        None,
+        policy(purge=True, keep_destinations=networks("10.24.0.0/20")),
+        "not wanted, kept: its destination is in keep_destinations",
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "desired", "rules", "reason"), list(REASONS.values()), ids=list(REASONS))
+def test_what_is_not_done_says_why(found: RouteEntry, desired: DesiredRoute | None, rules: RoutePolicy, reason: str) -> None:
+    (step,) = plan_table(TABLE, [found], [desired] if desired else [], rules).steps
+    assert step.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("found", "desired", "rules"),
+    [
+        (OURS, WANTED, policy()),
+        (OURS, ELSEWHERE, policy()),
+        (UNMARKED, WANTED, MATCHING),
+        (UNMARKED, ELSEWHERE, ALL),
+        (OTHERS, WANTED, ALL),
+    ],
+    ids=["unchanged", "moved", "adopted", "taken over", "unowned"],
+)
+def test_a_description_stays_unless_another_one_is_given(found: RouteEntry, desired: DesiredRoute, rules: RoutePolicy) -> None:
+    described = replace(found, description="d")
+    plan = plan_table(TABLE, [described], [desired], rules)
+    assert [step.description for step in plan.steps] == [after.description for after in entries_after(plan)] == ["d"]
+    (step,) = plan_table(TABLE, [described], [replace(desired, description="new")], rules).steps
+    assert step.description == ("d" if step.state == "unowned" else "new")
+
+
+def test_a_prediction_shows_every_text_of_what_will_be_there() -> None:
+    plan = plan_table(TABLE, [OURS], [replace(WANTED, name="n9", description="e"), route("10.24.2.0/24", "i-2", "n2", "f")], policy())
+    expected = [
+        replace(OURS, name="k1/n9", description="e"),
+        replace(entry("10.24.2.0/24", "i-2", "k1/n2", description="f"), route_entry_id=""),
+    ]
+    assert list(entries_after(plan)) == expected
 
 
 def test_additions_go_before_deletions_unless_the_quota_turns_them_round() -> None:
@@ -103,16 +168,20 @@ def test_additions_go_before_deletions_unless_the_quota_turns_them_round() -> No
     assert [step.state for step in replace(plan, deletes_first=True).changes] == ["deleted", "created", "moved"]
 
 
-def test_creations_go_in_batches_and_moves_alone() -> None:
+def test_creations_and_deletions_go_in_batches_and_modifications_alone() -> None:
     fresh = [route(f"10.24.{n}.0/24", "i-1") for n in range(120)]
-    moved = [entry(f"10.24.{n}.0/24", "i-1", "k1/x") for n in range(200, 203)]
-    plan = plan_table(TABLE, moved, [*fresh, *(route(found.destination, "i-2") for found in moved)], policy())
-    assert [(write.state, len(write.steps)) for write in plan_writes(plan)] == [
-        ("created", 50),
-        ("created", 50),
-        ("created", 20),
-        *[("moved", 1)] * 3,
-    ]
+    there = [entry(f"10.24.{n}.0/24", "i-1", "k1/x") for n in range(200, 206)]
+    theirs = [replace(found, name="") for found in there[4:]]
+    wanted = [route(f"10.24.{n}.0/24", "i-2") for n in range(200, 202)] + [route(f"10.24.{n}.0/24", "i-1", "y") for n in range(202, 206)]
+    gone = [entry(f"10.24.{n}.0/24", "i-1", "k1/x") for n in range(120, 180)]
+    plan = plan_table(TABLE, [*there[:4], *theirs, *gone], [*fresh, *wanted], replace(MATCHING, purge=True))
+    modified = [*[("moved", 1)] * 2, *[("updated", 1)] * 2, *[("adopted", 1)] * 2]
+    created, deleted = [("created", 50), ("created", 50), ("created", 20)], [("deleted", 50), ("deleted", 10)]
+    assert [(write.state, len(write.steps)) for write in plan_writes(plan)] == [*created, *modified, *deleted]
+    swapped = plan_writes(replace(plan, deletes_first=True))
+    assert [(write.state, len(write.steps)) for write in swapped] == [*deleted, *created, *modified]
+    assert {write.route_table_id for write in swapped} == {TABLE}
+    assert [d for write in swapped for d in write.destinations] == [s.destination for write in swapped for s in write.steps]
 
 
 NOBODY: frozenset[str] = frozenset()

@@ -51,6 +51,12 @@ class Paths:
             del self.hops[table_id, destination]
         self._check(table_id, destination)
 
+    def instance_placed(self, instance_id: str, place: object) -> None:
+        pass
+
+    def instance_released(self, instance_id: str) -> None:
+        pass
+
     def source_dest_check(self, instance_id: str, address: str, on: bool) -> None:
         pass
 

@@ -24,6 +24,7 @@ from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures impor
     build_state,
 )
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, operations
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Place
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
 
 REGION = {"RegionId": "cn-hangzhou"}
@@ -35,10 +36,18 @@ class Packets:
     """A dataplane that remembers what it was told."""
 
     told: list[tuple[t.Any, ...]] = field(default_factory=list)
+    places: dict[str, Place] = field(default_factory=dict)
     routes: dict[tuple[str, str], str] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)
     rules: dict[str, list[Rule]] = field(default_factory=dict)
     slow: float = 0.0
+
+    def instance_placed(self, instance_id: str, place: Place) -> None:
+        self.places[instance_id] = place
+
+    def instance_released(self, instance_id: str) -> None:
+        assert instance_id not in self.routes.values(), "routes to an instance go before it"
+        del self.places[instance_id]
 
     def route_added(self, table_id: str, destination: str, instance_id: str) -> None:
         assert instance_id in self.checks, "an instance must be known before a route to it"
@@ -99,7 +108,18 @@ def create(client: Client, destination: str, instance_id: str) -> None:
 def test_what_holds_at_the_start_is_told(carried: Cloud, packets: Packets) -> None:
     assert packets.routes == {(TABLE_ID, "10.24.9.0/24"): N2}
     assert packets.checks == {N1: True, N2: True, "i-sandbox-n3": True}
-    assert packets.rules.keys() == packets.checks.keys()
+    assert packets.rules.keys() == packets.checks.keys() == packets.places.keys()
+    assert packets.places[N2] == Place("172.16.0.12", "172.16.0.0/24", VPC_ID, TABLE_ID)
+
+
+def test_instances_follow_their_vswitch_to_another_table(carried: Cloud, packets: Packets, writer: Client, clock: Clock) -> None:
+    table = carried.state.add_route_table(VPC_ID).route_table_id
+    pair = {**REGION, "RouteTableId": table, "VSwitchId": VSWITCH_ID}
+    writer.call("vpc", "AssociateRouteTable", pair)
+    assert {place.route_table_id for place in packets.places.values()} == {table}
+    clock.settle()
+    writer.call("vpc", "UnassociateRouteTable", pair)
+    assert {place.route_table_id for place in packets.places.values()} == {TABLE_ID}
 
 
 def test_a_route_carries_packets_when_it_settles_and_nobody_asks(packets: Packets, writer: Client, clock: Clock) -> None:
@@ -172,7 +192,7 @@ def test_a_replaced_instance(carried: Cloud, packets: Packets, keeps: bool) -> N
     assert packets.routes == {}  # the entry, if it stays, leads to an instance that is no more
     assert carried.custom_entries() == ({"10.24.9.0/24": N2} if keeps else {})
     assert packets.checks["i-new"] is True
-    assert N2 not in carried.state.instances
+    assert packets.places.keys() == carried.state.instances.keys() == {N1, "i-new", "i-sandbox-n3"}
 
 
 def test_a_broken_dataplane_does_not_stop_the_cloud(carried: Cloud, packets: Packets, writer: Client, clock: Clock) -> None:
@@ -186,11 +206,15 @@ def test_many_writers_and_the_timer_do_not_lock_up(carried: Cloud, packets: Pack
     carried.state.settle_seconds = 0.0
     packets.slow = 0.001
 
+    choice = {"ImageId": "debian_12_x64_sandbox", "InstanceType": "ecs.sandbox.small"}
+    choice.update(VSwitchId=VSWITCH_ID, SecurityGroupId="sg-sandbox")
+
     def work(number: int) -> None:
         client = OldSdk(carried.server.url, ACCESS_KEY, SECRET_KEY)
         for turn in range(5):
             operations.set_source_dest_check(carried.state, N1, turn % 2 == 0)
             carried.state.add_route_entry(TABLE_ID, f"10.{number}.{turn}.0/24", N1)
+            client.call("ecs", "RunInstances", {**REGION, **choice})
             try:
                 create(client, f"10.25.{number * 5 + turn}.0/24", N1)
             except Refused as exc:
@@ -200,3 +224,4 @@ def test_many_writers_and_the_timer_do_not_lock_up(carried: Cloud, packets: Pack
         for outcome in [pool.submit(work, number) for number in range(4)]:
             outcome.result(timeout=30)
     assert {destination for _table, destination in packets.routes} == set(carried.custom_entries())
+    assert packets.places.keys() == carried.state.instances.keys()

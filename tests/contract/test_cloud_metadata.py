@@ -44,6 +44,13 @@ def test_unknown_paths(cloud: Cloud) -> None:
     assert ask(cloud, "ram/security-credentials/")[0] == 404
 
 
+def test_user_data(cloud: Cloud) -> None:
+    url = f"{cloud.server.url}/latest/user-data"
+    assert fetch(url)[0] == 404
+    cloud.state.instances["i-sandbox-n1"].user_data = "#!/bin/sh\n"
+    assert fetch(url) == (200, "#!/bin/sh\n")
+
+
 def test_hardened_mode_asks_for_a_token(cloud: Cloud) -> None:
     cloud.state.instances["i-sandbox-n1"].http_tokens = "required"
     assert ask(cloud, "instance-id")[0] == 403

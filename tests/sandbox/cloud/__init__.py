@@ -32,7 +32,7 @@ but for ids, names and addresses::
       options: {}                  # keyword arguments of the class
     machines:                      # left out: instances change their state, and no host follows (machines.py says what is called)
       class: package.module:Class
-      options: {}
+      options: {}                  # and, as ``state``, the region's
     images: []                     # that RunInstances knows beside debian_12_x64_sandbox
     instance_types: []             # beside ecs.sandbox.small and ecs.sandbox.large
     accounts:
@@ -44,6 +44,7 @@ but for ids, names and addresses::
         ram_role: null             # the name under which the metadata service hands these credentials out
     roles:                         # what AssumeRole may ask for
       - {role_arn: "acs:ram::1000000000000000:role/routes", policy: null}
+    key_pairs: []                  # of {name, public_key}
     vpcs:
       - vpc_id: vpc-sandbox
         cidr: 172.16.0.0/16

@@ -33,7 +33,8 @@ def serve(config: Path, addresses: list[tuple[str, int]]) -> None:
         signal.signal(number, lambda *_args: ended.set())
     world = read_world(config)
     (host, port), *others = addresses
-    server = CloudServer(build_state(world), host, port, build_dataplane(world), machines=build_machines(world))
+    state = build_state(world)
+    server = CloudServer(state, host, port, build_dataplane(world), machines=build_machines(world, state))
     urls = [server.url, *(server.listen(*address) for address in others)]
     server.start()
     for url in urls:

@@ -7,9 +7,20 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an instance is in the network."""
+
+    address: str
+    vswitch_cidr: str
+    vpc_id: str
+    route_table_id: str
 
 
 class Dataplane(t.Protocol):
@@ -17,10 +28,16 @@ class Dataplane(t.Protocol):
 
     Calls come one at a time and in order, with no lock of the state held; a call may read the state
     but must not call the API. Every method sets a state, so the same call may come again. On start the
-    cloud tells everything that already holds: checks and rules of every instance, then every route.
-    An instance that is new (also a replacement under an old address) is made known by
+    cloud tells everything that already holds: place, check and rules of every instance, then every route.
+    An instance that is new (also a replacement under an old address) is made known by ``instance_placed``,
     ``source_dest_check`` and ``security_group_rules``, which come before any route to it.
     """
+
+    def instance_placed(self, instance_id: str, place: Place) -> None:
+        """Connect the instance; what it sends goes to its VPC's instances, else where the route table says, which may change."""
+
+    def instance_released(self, instance_id: str) -> None:
+        """Forget the instance; every route to it is removed already."""
 
     def route_added(self, table_id: str, destination: str, instance_id: str) -> None:
         """Send the destination to the instance in this table, instead of wherever it went before."""

@@ -30,12 +30,12 @@ def import_key_pair(request: ApiRequest) -> Reply:
         raise ApiError("InvalidKeyPairName.Malformed", f"The name {name!r} is not allowed.")
     if name in request.state.key_pairs:
         raise ApiError("KeyPair.AlreadyExist", "There is a key pair of this name.")
-    pair = KeyPair(name, body, _fingerprint(body), request_tags(request))
+    pair = KeyPair(name, body, fingerprint_of(body), request_tags(request))
     request.state.key_pairs[name] = pair
     return {"KeyPairName": name, "KeyPairFingerPrint": pair.fingerprint}
 
 
-def _fingerprint(body: str) -> str:
+def fingerprint_of(body: str) -> str:
     """Return the MD5 digest of the key's blob (RFC 4716), without colons, as the API reference shows it."""
     try:
         blob = base64.b64decode(body.split()[1], validate=True)

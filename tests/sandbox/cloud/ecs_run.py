@@ -57,7 +57,7 @@ def run_instances(request: ApiRequest) -> Reply:
 def _make(request: ApiRequest, placement: Placement, number: int, names: list[str], host_names: list[str], user_data: str) -> str:
     state = request.state
     instance_id = state.next_id("i")
-    instance = state.add_instance(
+    instance = state.put_instance(
         placement.vswitch.vswitch_id,
         placement.addresses[number],
         instance_id,

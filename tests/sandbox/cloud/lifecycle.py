@@ -58,6 +58,7 @@ class Lifecycle:
                 del state.entries[entry.entry_id]
         for group_id in instance.security_group_ids:
             state.settling.security_group_changed(group_id)
+        state.settling.instance_released(instance_id)
         self._news.append(lambda machines: machines.machine_released(instance_id))
         return instance
 

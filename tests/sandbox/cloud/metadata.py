@@ -24,6 +24,7 @@ TTL_HEADER = "X-aliyun-ecs-metadata-token-ttl-seconds"
 MAX_TTL = 21600
 LASTING = 3600.0
 ROOT = "/latest/meta-data/"
+USER_DATA = "/latest/user-data"
 ROLES = "ram/security-credentials/"
 
 
@@ -44,7 +45,7 @@ class Metadata:
             return self._issue(request)
         if not self._may_read(request, instance):
             return Response("a valid metadata token is needed", 403)
-        body = self._read(instance, request.path[len(ROOT) :]) if request.path.startswith(ROOT) else None
+        body = self._find(instance, request.path)
         return Response("not found", 404) if body is None else Response(body, mimetype="text/plain")
 
     def _caller(self, address: str | None) -> Instance | None:
@@ -67,6 +68,11 @@ class Metadata:
             return instance.http_tokens == "optional"
         with self._lock:
             return self._tokens.get(token, 0.0) > self._state.clock()
+
+    def _find(self, instance: Instance, path: str) -> str | None:
+        if path == USER_DATA:
+            return instance.user_data or None
+        return self._read(instance, path[len(ROOT) :]) if path.startswith(ROOT) else None
 
     def _read(self, instance: Instance, path: str) -> str | None:
         if path.startswith(ROLES):

@@ -12,6 +12,7 @@ import logging
 import threading
 import typing as t
 
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Place
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import (
     AVAILABLE,
     DELETING,
@@ -117,15 +118,26 @@ class Settling:
         self._news.append(self._removal(entry))
 
     def instance_changed(self, instance: Instance) -> None:
-        """Tell the instance's check and rules, and the rules of the members of its groups, whose peers may have changed."""
+        """Tell the instance's place, check and rules, and the rules of the members of its groups, whose peers may have changed."""
+        self._news.append(self._place_of(instance))
         self._news.append(_check_of(instance))
         for group_id in instance.security_group_ids:
             self.security_group_changed(group_id)
         if not instance.security_group_ids:
             self._news.append(self._rules_of(instance))
 
+    def instance_released(self, instance_id: str) -> None:
+        """Tell that an instance is gone, and what that changes for others is told already."""
+        self._news.append(lambda dataplane: dataplane.instance_released(instance_id))
+
+    def vswitch_changed(self, vswitch_id: str) -> None:
+        """Tell where the vSwitch's instances are, whose route table may be another one."""
+        self._news.extend(self._place_of(one) for one in self._state.instances.values() if one.vswitch_id == vswitch_id)
+
     def security_group_changed(self, group_id: str) -> None:
         """Tell the rules of every instance that the group's rules or members concern."""
+        if self._dataplane is None:
+            return  # it is told everything when it is attached
         groups = self._state.security_groups.values()
         users = {g.security_group_id for g in groups if any(rule.group_id == group_id for rule in g.rules)} | {group_id}
         for instance in self._state.instances.values():
@@ -143,6 +155,11 @@ class Settling:
         if entry.next_hop_type != "Instance":
             return lambda dataplane: None
         return lambda dataplane: dataplane.route_removed(table_id, destination, hop)
+
+    def _place_of(self, instance: Instance) -> TellDataplane:
+        vswitch = self._state.vswitches[instance.vswitch_id]
+        place = Place(instance.private_ip, vswitch.cidr, vswitch.vpc_id, vswitch.route_table_id)
+        return lambda dataplane: dataplane.instance_placed(instance.instance_id, place)
 
     def _rules_of(self, instance: Instance) -> TellDataplane:
         rules = [

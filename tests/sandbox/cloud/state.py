@@ -162,6 +162,12 @@ class CloudState:
 
     def add_instance(self, vswitch_id: str, private_ip: str, instance_id: str | None = None, **fields: t.Any) -> Instance:
         """Start an instance; fields are those of models.Instance."""
+        instance = self.put_instance(vswitch_id, private_ip, instance_id, **fields)
+        self.settling.settle()
+        return instance
+
+    def put_instance(self, vswitch_id: str, private_ip: str, instance_id: str | None = None, **fields: t.Any) -> Instance:
+        """Store an instance; the caller settles once it holds no lock."""
         vswitch = self.vswitches[vswitch_id]
         instance_id = instance_id or self.next_id("i")
         fields.setdefault("name", instance_id)
@@ -172,7 +178,6 @@ class CloudState:
             instance.sequence = self.next_sequence()
             self.instances[instance_id] = instance
             self.settling.instance_changed(instance)
-        self.settling.settle()
         return instance
 
     def add_route_entry(self, table_id: str, destination: str, next_hop_id: str, **fields: t.Any) -> RouteEntry:

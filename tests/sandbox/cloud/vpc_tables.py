@@ -67,6 +67,7 @@ def associate_route_table(request: ApiRequest) -> Reply:
         raise ApiError("ResourceAlreadyAssociated.RouteTable", "The vSwitch is associated with a route table.")
     require_quiet_vpc(request.state, request.state.vpcs[table.vpc_id])
     vswitch.route_table_id = table.route_table_id
+    request.state.settling.vswitch_changed(vswitch.vswitch_id)
     start_task(request.state, vswitch.about, PENDING)
     return {}
 
@@ -79,6 +80,7 @@ def unassociate_route_table(request: ApiRequest) -> Reply:
     vpc = request.state.vpcs[table.vpc_id]
     require_quiet_vpc(request.state, vpc)
     vswitch.route_table_id = vpc.system_table_id
+    request.state.settling.vswitch_changed(vswitch.vswitch_id)
     start_task(request.state, vswitch.about, PENDING)
     return {}
 

@@ -11,7 +11,8 @@ import typing as t
 from pathlib import Path
 
 import yaml
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.ecs_keys import fingerprint_of
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import KeyPair, Rule
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
 if t.TYPE_CHECKING:
@@ -37,6 +38,8 @@ def build_state(world: World) -> CloudState:
         state.add_account(**account)
     for role in world.get("roles", ()):
         state.roles[role["role_arn"]] = role.get("policy")
+    for pair in world.get("key_pairs", ()):
+        state.key_pairs[pair["name"]] = KeyPair(**pair, fingerprint=fingerprint_of(pair["public_key"]))
     for vpc in world.get("vpcs", ()):
         _build_vpc(state, vpc)
     return state
@@ -63,13 +66,13 @@ def build_dataplane(world: World) -> Dataplane | None:
     return t.cast("Dataplane | None", _build(world.get("dataplane")))
 
 
-def build_machines(world: World) -> Machines | None:
-    """Return the machines that the world names, if it names some."""
-    return t.cast("Machines | None", _build(world.get("machines")))
+def build_machines(world: World, state: CloudState) -> Machines | None:
+    """Return the machines that the world names, if it names some; they may read the state."""
+    return t.cast("Machines | None", _build(world.get("machines"), state=state))
 
 
-def _build(description: World | None) -> t.Any:
+def _build(description: World | None, **given: t.Any) -> t.Any:
     if not description:
         return None
     module, _colon, name = description["class"].partition(":")
-    return getattr(importlib.import_module(module), name)(**description.get("options", {}))
+    return getattr(importlib.import_module(module), name)(**description.get("options", {}), **given)

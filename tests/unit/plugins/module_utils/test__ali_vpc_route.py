@@ -120,7 +120,7 @@ def test_the_default_route_is_never_touched_whatever_the_scope() -> None:
     ("fields", "counts"),
     [({}, True), ({"type": "System"}, False), ({"origin": "RoutePropagation"}, False), ({"status": "Deleting"}, False)],
 )
-def test_custom_entries_count_to_the_quota(fields: dict[str, str], counts: bool) -> None:
+def test_custom_entries_count_to_the_quota(fields: dict[str, t.Any], counts: bool) -> None:
     assert counts_to_quota(replace(OURS, **fields)) is counts
 
 

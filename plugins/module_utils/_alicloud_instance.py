@@ -13,6 +13,7 @@ import json
 import typing as t
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, NotFound
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object import wire_tags
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
@@ -64,9 +65,10 @@ def read_instances(
     *,
     instance_ids: t.Optional[t.Sequence[str]] = None,
     private_ips: t.Optional[t.Sequence[str]] = None,
+    tags: t.Optional[t.Mapping[str, str]] = None,
 ) -> list[Instance]:
-    """Return the instances of the VPC with these IDs or addresses, or all of it; sorted by ID."""
-    queries = list(_queries(vpc_id, instance_ids, private_ips))
+    """Return the instances of the VPC (None: of the region) with these IDs, addresses or tags, or all of it; sorted by ID."""
+    queries = list(_queries({"VpcId": vpc_id, "MaxResults": CHUNK, "Tag": wire_tags(tags or {})}, instance_ids, private_ips))
     raw = [item for query in queries for item in _describe(client, query)]
     if queries and not raw:
         require_right_to_list(client, "DescribeInstances")
@@ -122,9 +124,8 @@ def _missing_interfaces(client: AlicloudClient, interface_ids: t.Sequence[str]) 
 
 
 def _queries(
-    vpc_id: t.Optional[str], instance_ids: t.Optional[t.Sequence[str]], private_ips: t.Optional[t.Sequence[str]]
+    scope: dict[str, t.Any], instance_ids: t.Optional[t.Sequence[str]], private_ips: t.Optional[t.Sequence[str]]
 ) -> t.Iterator[dict[str, t.Any]]:
-    scope = {"VpcId": vpc_id, "MaxResults": CHUNK}
     if instance_ids is not None:
         for part in chunks(sorted(set(instance_ids))):
             yield {**scope, "InstanceIds": json.dumps(list(part))}

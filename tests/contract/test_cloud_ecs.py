@@ -216,11 +216,11 @@ def test_machines_follow_the_instances() -> None:
     state.add_account(ACCESS_KEY, SECRET_KEY)
     try:
         (one,) = run(client)
-        for action, fields in (("StopInstances", {}), ("DeleteInstances", {})):
+        for action in ("StopInstances", "DeleteInstances"):
             for _step in range(3):
                 clock.settle()
                 state.settling.settle()
-            client.call("ecs", action, {**REGION, "InstanceId": [one], **fields})
+            client.call("ecs", action, {**REGION, "InstanceId": [one]})
         clock.settle()
         state.settling.settle()
     finally:

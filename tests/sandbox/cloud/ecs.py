@@ -159,6 +159,7 @@ def _is_wanted_interface(request: ApiRequest, interface: Interface) -> bool:
         and request.get("VSwitchId") in (None, interface.instance.vswitch_id)
         and request.get("Type") in (None, interface.kind)
         and request.get("Status") in (None, "InUse")
+        and request.get("SecurityGroupId") in (None, *interface.instance.security_group_ids)
     )
 
 

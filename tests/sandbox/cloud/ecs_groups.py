@@ -73,6 +73,17 @@ def delete_security_group(request: ApiRequest) -> Reply:
     return {}
 
 
+def describe_security_group_references(request: ApiRequest) -> Reply:
+    wanted, groups = request.strings("SecurityGroupId"), request.state.security_groups.values()
+    users = {one: [g.security_group_id for g in groups if any(rule.group_id == one for rule in g.rules)] for one in wanted}
+    listed = [
+        {"SecurityGroupId": one, "ReferencingSecurityGroups": {"ReferencingSecurityGroup": [{"SecurityGroupId": user} for user in found]}}
+        for one, found in users.items()
+        if found
+    ]
+    return {"SecurityGroupReferences": {"SecurityGroupReference": listed}}
+
+
 def describe_security_groups(request: ApiRequest) -> Reply:
     ids = request.json_strings("SecurityGroupIds")
     groups = [
@@ -245,6 +256,7 @@ ACTIONS: dict[str, t.Callable[[ApiRequest], Reply]] = {
     "CreateSecurityGroup": once(create_security_group),
     "ModifySecurityGroupAttribute": modify_security_group_attribute,
     "DeleteSecurityGroup": delete_security_group,
+    "DescribeSecurityGroupReferences": describe_security_group_references,
     "DescribeSecurityGroups": describe_security_groups,
     "DescribeSecurityGroupAttribute": describe_security_group_attribute,
     "AuthorizeSecurityGroup": once(_authorize("ingress")),

@@ -21,22 +21,25 @@ MAX_INSTANCES = 100
 
 
 def _change(status: str, following: str) -> t.Callable[[ApiRequest], Reply]:
-    """Return a handler that takes all the instances from one state to another, or none of them."""
+    """Return a handler that takes instances from one state to another: all of them or none, or with SuccessFirst those it can."""
 
     def change(request: ApiRequest) -> Reply:
         instances = _named(request)
-        _require(instances, {status})
+        if request.get("BatchOptimization") != "SuccessFirst":
+            _require(instances, {status})
         if request.flag("DryRun"):
             raise dry_run()
-        for instance in instances:
-            request.state.lifecycle.begin(instance, following)
-        return {"InstanceResponses": {"InstanceResponse": [_changed(instance, status) for instance in instances]}}
+        return {"InstanceResponses": {"InstanceResponse": [_changed(request, instance, status, following) for instance in instances]}}
 
     return change
 
 
-def _changed(instance: Instance, previous: str) -> Reply:
-    return {"InstanceId": instance.instance_id, "PreviousStatus": previous, "CurrentStatus": instance.status, "Code": "200", "Message": ""}
+def _changed(request: ApiRequest, instance: Instance, status: str, following: str) -> Reply:
+    previous = instance.status
+    code = "200" if previous == status and not instance.releasing else "IncorrectInstanceStatus"
+    if code == "200":
+        request.state.lifecycle.begin(instance, following)
+    return {"InstanceId": instance.instance_id, "PreviousStatus": previous, "CurrentStatus": instance.status, "Code": code, "Message": code}
 
 
 def _start_instance(request: ApiRequest) -> Reply:

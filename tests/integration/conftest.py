@@ -6,8 +6,9 @@
 
 from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import ecs
 from ansible_collections.alicloud.flannel.tests.integration.ali_object_fixtures import empty_region, furnished_region
+from ansible_collections.alicloud.flannel.tests.integration.ali_ram_fixtures import ram
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import region
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import cloud, cloud_args
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, etcd, etcd_tls, prefix
 
-__all__ = ["certificates", "cloud", "cloud_args", "ecs", "empty_region", "etcd", "etcd_tls", "furnished_region", "prefix", "region"]
+__all__ = ["certificates", "cloud", "cloud_args", "ecs", "empty_region", "etcd", "etcd_tls", "furnished_region", "prefix", "ram", "region"]

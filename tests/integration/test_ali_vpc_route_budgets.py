@@ -50,6 +50,31 @@ def test_budget_nothing_to_do_with_200_routes(big_region: Region, tables: str) -
     assert big_region.server.count() <= 5
 
 
+READS = {"DescribeRouteTableList", "DescribeRouteEntryList"}
+
+
+@pytest.mark.parametrize(
+    ("hops", "writes", "guards"),
+    [
+        ({1: 1, 2: 2}, set(), set()),
+        ({1: 1}, {"DeleteRouteEntries"}, set()),
+        ({1: 1, 2: 3}, {"ModifyRouteEntry"}, {"DescribeInstances"}),
+        ({1: 1, 2: 2, 3: 3}, {"CreateRouteEntries"}, {"DescribeInstances", "DescribeVSwitches", "GetProductQuota"}),
+    ],
+    ids=["nothing to do", "delete", "move", "create"],
+)
+def test_guards_that_cost_calls_are_asked_once_and_only_for_what_they_guard(
+    region: Region, hops: dict[int, int], writes: set[str], guards: set[str]
+) -> None:
+    region.converge(node_routes(2))
+    region.server.reset_calls()
+    wanted = [{"destination": f"10.24.{x}.0/24", "next_hop_id": f"i-sandbox-n{n}", "name": f"n{x}"} for x, n in hops.items()]
+    region.converge(wanted, purge=True)
+    actions = region.actions()
+    assert set(actions) == READS | writes | guards
+    assert {actions[action] for action in writes | guards} <= {1}
+
+
 def test_budget_one_instance_replaced_is_one_modification(big_region: Region) -> None:
     big_region.converge(node_routes(200))
     operations.replace_instance(big_region.state, "i-sandbox-n7", "i-sandbox-new")

@@ -37,6 +37,17 @@ def test_the_quota_is_checked_before_the_first_write(region: Region) -> None:
     assert "its quota is 1 (option)" in refused(region, node_routes(3), route_quota=1)
 
 
+def test_each_table_has_a_quota_of_its_own(region: Region) -> None:
+    region.state.add_route_table(VPC_ID, "vtb-full")
+    for number in range(5):
+        region.state.add_route_entry("vtb-full", f"192.168.{number}.0/24", "i-sandbox-n1")
+    region.state.route_quota = 7
+    message = refused(region, node_routes(3), tables="all")
+    assert "vtb-full has 5 custom entries; adding 3 and removing 0 makes 8, and its quota is 7" in message
+    assert message.count("custom entries") == 1
+    assert region.converge(node_routes(2), tables="all").problem is None
+
+
 def test_without_the_right_to_ask_the_quota_is_200_and_says_so(region: Region) -> None:
     region.server.faults.add(Fault("GetProductQuota", times=None, error=ApiError("NoPermission", "You may not.", 403)))
     assert region.converge(node_routes(3)).returns["tables"][0]["quota"] == {"used": 3, "limit": 200, "source": "default"}
@@ -87,6 +98,16 @@ def test_a_missing_right_to_read_instances_is_named_although_the_cloud_hides_it(
 def test_wrong_options_are_named(region: Region, options: dict[str, t.Any], words: str) -> None:
     region.state.add_route_table(VPC_ID, "vtb-sandbox-gateway", associate_type="Gateway")
     assert words in refused(region, node_routes(3), **options)
+
+
+def test_more_moves_and_deletions_than_one_run_may_make(region: Region) -> None:
+    region.converge(node_routes(3), max_disruption="0")
+    region.server.reset_calls()
+    wrong = [{**route, "next_hop_id": "i-sandbox-n3"} for route in node_routes(2)]
+    message = refused(region, wrong, purge=True)
+    assert "1 deletions and 2 moves would touch 3 of 3 Available entries, and max_disruption=10% allows 1" in message
+    assert "max_disruption=2 allows 2" in refused(region, wrong, purge=True, max_disruption="2")
+    assert region.converge(wrong, purge=True, max_disruption="3").returns["summary"]["moved"] == 2
 
 
 def test_half_an_inventory_with_purge(region: Region) -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
     WANTED,
@@ -27,7 +29,29 @@ def test_one_entry_of_a_batch_fails_and_only_that_one_is_reported(region: Region
     (failed,) = [result for result in outcome.returns["results"] if result["state"] == "refused"]
     assert (failed["code"], bool(failed["request_id"])) == ("SomeNewCode", True)
     assert "SomeNewCode" in str(outcome.problem)
+    assert region.probes() == 1  # a final answer needs no reading back
     assert region.converge(wanted).problem is None
+
+
+@pytest.mark.parametrize("failing", ["10.24.1.0/24", "10.24.3.0/24"])
+@pytest.mark.parametrize("change", ["move", "delete"])
+def test_one_change_is_refused_and_the_others_are_made(region: Region, change: str, failing: str) -> None:
+    region.converge(node_routes(3))
+    entry_ids = {entry.entry_id: entry.destination for entry in region.entries()}
+
+    def refuse(state: t.Any, request: t.Any) -> None:
+        if entry_ids.get(request.params.get("RouteEntryId", "")) == failing:
+            raise ApiError("SomeNewCode", "No.", 400)
+
+    region.server.faults.add(
+        Fault("DeleteRouteEntries", entries={failing: "SomeNewCode"}), Fault("ModifyRouteEntry", times=None, run=refuse)
+    )
+    wanted = [{**route, "next_hop_id": "i-sandbox-n2"} for route in node_routes(3)] if change == "move" else []
+    outcome = region.converge(wanted, purge=True, allow_empty=True, max_disruption="100%")
+    done = dict.fromkeys(WANTED, "deleted") if change == "delete" else {**dict.fromkeys(WANTED, "moved"), "10.24.2.0/24": "unchanged"}
+    assert states(outcome) == {**done, failing: "refused"}
+    assert region.routes()[failing] == WANTED[failing]
+    assert "SomeNewCode" in str(outcome.problem)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -24,6 +24,8 @@ FOREIGN: dict[str, dict[str, t.Any]] = {
     "10.24.103.0/24": {"name": "k1/n3", "type": "CEN"},
     "10.24.104.0/24": {"name": "k1/n4", "ecmp_hops": ("i-sandbox-n2",)},
     "10.24.105.0/24": {"name": "k1/n5", "next_hop_type": "HaVip"},
+    "10.24.107.0/24": {"name": "k1/n7", "type": "BGP"},
+    "10.24.108.0/24": {"name": "k1/n8", "type": "ECR"},
     "10.25.1.0/24": {"name": "k1/out-of-scope"},
     "0.0.0.0/0": {"name": "k1/default"},
 }
@@ -61,8 +63,14 @@ def test_entries_of_others_stay_byte_identical(region: Region) -> None:
     region.converge([], purge=True, allow_empty=True, max_disruption="100%")
     assert region.fingerprint(*FOREIGN) == before
     assert len(before) == len(FOREIGN)
-    assert set(region.routes()) == set(FOREIGN) - {"10.24.103.0/24"}
     assert region.server.writes() == 2
+    at_stake = [d for d, fields in FOREIGN.items() if d.startswith("10.24.") and "type" not in fields]
+    unwanted = region.converge([{"destination": destination} for destination in at_stake], state="absent")
+    assert states(unwanted) == dict.fromkeys(at_stake, "refused")
+    wanted = [{"destination": destination, "next_hop_id": "i-sandbox-n2"} for destination in at_stake]
+    assert states(region.converge(wanted)) == states(unwanted)
+    assert region.fingerprint(*FOREIGN) == before
+    assert states(region.converge(wanted, adopt="all")) == {**states(unwanted), "10.24.101.0/24": "moved"}
 
 
 def test_two_owners_share_a_table(region: Region) -> None:
@@ -92,6 +100,19 @@ def test_a_name_edited_in_the_console_breaks_nothing(region: Region) -> None:
     assert states(adopted)["10.24.2.0/24"] == "adopted"
     assert edited.name == "k1/n2"
     assert region.converge(node_routes(3)).changed is False
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", "n9"), ("description", "new")])
+def test_a_new_text_is_written_in_place_and_nothing_else_is(region: Region, field: str, value: str) -> None:
+    region.converge(node_routes(2))
+    wanted = [{**node_routes(1)[0], field: value}, node_routes(2)[1]]
+    region.server.reset_calls()
+    outcome = region.converge(wanted, max_disruption="0")
+    assert states(outcome) == {"10.24.1.0/24": "updated", "10.24.2.0/24": "unchanged"}
+    (write,) = [call.params for call in region.server.calls if call.is_write]
+    assert {"RouteEntryName", "Description", "NewNextHopId"} & set(write) == {{"name": "RouteEntryName"}.get(field, "Description")}
+    assert value in str(outcome.after)
+    assert region.converge(wanted).changed is False
 
 
 def test_a_former_owners_entries_are_taken_over(region: Region) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import typing as t
 from dataclasses import dataclass
 
@@ -19,7 +20,9 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credent
 from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.repository import PROJECT
 
+POLICY = json.loads((PROJECT / "docs" / "ram-policy-users.json").read_text())
 RESOURCES: dict[str, t.Callable[..., t.Any]] = {"ali_ram_policy": PolicyResource, "ali_ram_user": UserResource}
 DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["vpc:Describe*"], "Resource": "*"}]}
 OTHER = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": ["ecs:Describe*"], "Resource": "*"}]}
@@ -52,5 +55,6 @@ class Ram:
 
 @pytest.fixture
 def ram(cloud: Cloud) -> Ram:
-    """Return the account of a fresh region."""
+    """Return the account of a fresh region; it is managed with the shipped policy for that."""
+    cloud.state.accounts[ACCESS_KEY].policy = POLICY
     return Ram(cloud)

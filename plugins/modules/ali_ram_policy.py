@@ -45,7 +45,7 @@ extends_documentation_fragment:
   - alicloud.flannel._attributes.alicloud
 notes:
   - Policies belong to the account and to no region. O(region) is only needed because every cloud module has one.
-  - The rights that this needs are in C(docs/ram-policy-users.json). Whoever has them can get every right in the account: use an
+  - The rights that this needs are in C(docs/ram-policy-users.json). Whoever has them can get every right in the account. Use an
     administrator's identity for this task alone, and the user that it makes for all others.
 seealso:
   - module: alicloud.flannel.ali_ram_user

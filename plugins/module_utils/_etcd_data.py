@@ -92,6 +92,9 @@ class Store(t.Protocol):
     def read_prefix(self, prefix: bytes) -> Range:
         """Return every key that begins with ``prefix``."""
 
+    def read_range(self, start: bytes, end: bytes) -> Range:
+        """Return the keys from ``start`` up to but without ``end``."""
+
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
         """Return the TTLs of keys that were read, by key; keys without TTL are left out."""
 
@@ -119,3 +122,8 @@ def prefix_end(key: bytes) -> bytes:
 def show_key(key: bytes) -> str:
     """Return a key as text for a message."""
     return key.decode("utf-8", "backslashreplace")
+
+
+def describe_range(start: bytes, end: bytes) -> str:
+    """Return what reading a range of keys is called in messages."""
+    return f"read the keys from {show_key(start)} up to {show_key(end)}"

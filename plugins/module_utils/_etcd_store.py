@@ -48,6 +48,10 @@ class EmptyStore:
         """Return no keys."""
         return Range((), 0)
 
+    def read_range(self, start: bytes, end: bytes) -> Range:
+        """Return no keys."""
+        return Range((), 0)
+
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
         """Return no TTLs."""
         return {}

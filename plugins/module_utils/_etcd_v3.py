@@ -18,7 +18,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import ApiOff, EtcdError, NotFound, Unavailable
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_http import HttpTransport, Reply, Request
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_wire import (
-    UNAUTHENTICATED,
     Compare,
     Failure,
     Op,
@@ -104,9 +103,9 @@ class EtcdV3:
         """Return the number of HTTP requests made, logins included."""
         return self._transport.requests
 
-    def range(self, key: bytes, range_end: bytes = b"") -> Range:
+    def range(self, key: bytes, range_end: bytes = b"", action: str = "") -> Range:
         """Return the key, or the keys from ``key`` up to but without ``range_end``."""
-        reply, _resent = self._call(f"read {show_key(key)}", "/kv/range", range_request(key, range_end))
+        reply, _resent = self._call(action or f"read {show_key(key)}", "/kv/range", range_request(key, range_end))
         return parse_range(reply, parse_revision(reply))
 
     def txn(self, compare: t.Sequence[Compare], success: t.Sequence[Op], failure: t.Sequence[Op] = (), action: str = "change keys") -> Txn:
@@ -120,9 +119,9 @@ class EtcdV3:
         )
         return Txn(bool(reply.get("succeeded", False)), revision, responses, resent)
 
-    def grant(self, ttl: int) -> Lease:
+    def grant(self, ttl: int, action: str = "grant a lease") -> Lease:
         """Return a new lease. Its reply lost, an empty lease stays behind and ends by itself."""
-        reply, _resent = self._call("grant a lease", "/lease/grant", {"TTL": str(ttl)})
+        reply, _resent = self._call(action, "/lease/grant", {"TTL": str(ttl)})
         return Lease(int(reply["ID"]), int(reply["TTL"]))
 
     def revoke(self, lease_id: int) -> None:
@@ -132,22 +131,22 @@ class EtcdV3:
         except NotFound:
             return
 
-    def time_to_live(self, lease_id: int) -> t.Optional[LeaseTtl]:
+    def time_to_live(self, lease_id: int, action: str = "read a lease") -> t.Optional[LeaseTtl]:
         """Return the TTL of a lease, None when it has ended."""
-        reply, _resent = self._call("read a lease", "/lease/timetolive", {"ID": str(lease_id)})
+        reply, _resent = self._call(action, "/lease/timetolive", {"ID": str(lease_id)})
         remaining = int(reply.get("TTL", 0))
         return None if remaining < 0 else LeaseTtl(remaining, int(reply.get("grantedTTL", 0)))
 
-    def keep_alive(self, lease_id: int) -> t.Optional[int]:
+    def keep_alive(self, lease_id: int, action: str = "keep a lease alive") -> t.Optional[int]:
         """Start the TTL of a lease anew and return it, None when the lease has ended."""
-        reply, _resent = self._call("keep a lease alive", "/lease/keepalive", {"ID": str(lease_id)})
+        reply, _resent = self._call(action, "/lease/keepalive", {"ID": str(lease_id)})
         return int(reply.get("result", {}).get("TTL", 0)) or None
 
     def _call(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> t.Tuple[t.Dict[str, t.Any], bool]:
         if not self._logged_in:
             self._log_in()
         reply, failure = self._send(action, path, body, writes)
-        if failure is not None and failure.code == UNAUTHENTICATED and self._token is not None:
+        if failure is not None and failure.token_is_stale and self._token is not None:
             self._log_in()
             reply, failure = self._send(action, path, body, writes)
         if failure is not None:
@@ -193,8 +192,8 @@ class EtcdV3:
         if prefix == self._prefix or version < (3, 0):
             shown = ".".join(str(part) for part in version)
             raise ApiOff(
-                f"Could not {action}: etcd {shown} at {endpoint} has its JSON gateway switched off. "
-                "When etcd 3.4 reads a configuration file, the file must say 'enable-grpc-gateway: true'.",
+                f"Could not {action}: etcd {shown} at {endpoint} has its JSON gateway switched off. Start it with "
+                "enable-grpc-gateway=true. When etcd 3.4 reads a configuration file, the file must say 'enable-grpc-gateway: true'.",
                 endpoint=endpoint,
             )
         return prefix

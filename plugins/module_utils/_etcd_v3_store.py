@@ -20,6 +20,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import
     LeaseTtl,
     Put,
     Range,
+    describe_range,
     prefix_end,
     show_key,
 )
@@ -59,18 +60,23 @@ class V3Store:
 
     def read_prefix(self, prefix: bytes) -> Range:
         """Return every key that begins with ``prefix``."""
-        return self._client.range(prefix, prefix_end(prefix))
+        return self._client.range(prefix, prefix_end(prefix), f"read the keys under {show_key(prefix)}")
+
+    def read_range(self, start: bytes, end: bytes) -> Range:
+        """Return the keys from ``start`` up to but without ``end``."""
+        return self._client.range(start, end, describe_range(start, end))
 
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
         """Return the TTLs of keys by one request for each lease; a lease that has ended is left out."""
         leased = [kv for kv in kvs if kv.lease]
-        by_lease = {lease: self._client.time_to_live(lease) for lease in dict.fromkeys(kv.lease for kv in leased)}
+        one_each = {kv.lease: kv for kv in reversed(leased)}
+        by_lease = {lease: self._client.time_to_live(lease, f"read the TTL of {show_key(kv.key)}") for lease, kv in one_each.items()}
         ttls = {kv.key: by_lease[kv.lease] for kv in leased}
         return {key: ttl for key, ttl in ttls.items() if ttl is not None}
 
     def write(self, changes: t.Sequence[Change], guard: t.Optional[Guard] = None) -> int:
         """Make all changes in one transaction; on a lost reply find out by reading whether they were made."""
-        leases = [self._client.grant(change.ttl).id if isinstance(change, Put) and change.ttl else 0 for change in changes]
+        leases = [self._grant(change) for change in changes]
         wanted = [_with_lease(change, lease) for change, lease in zip(changes, leases)]
         try:
             done = self._commit(wanted, guard)
@@ -107,8 +113,12 @@ class V3Store:
 
     def keep_alive(self, kv: KeyValue, ttl: int) -> None:
         """Start the TTL of the key's lease anew."""
-        if self._client.keep_alive(kv.lease) is None:
-            raise LostRace(f"Could not keep {show_key(kv.key)} alive: its lease has ended.")
+        action = f"keep {show_key(kv.key)} alive"
+        if self._client.keep_alive(kv.lease, action) is None:
+            raise LostRace(f"Could not {action}: its lease has ended.")
+
+    def _grant(self, change: Change) -> int:
+        return self._client.grant(change.ttl, _describe([change])).id if isinstance(change, Put) and change.ttl else 0
 
     def _revoke(self, leases: t.Sequence[int]) -> None:
         for lease in leases:

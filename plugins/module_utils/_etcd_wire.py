@@ -40,6 +40,9 @@ INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECO
 # The one error of the gateway that is plain text.
 _NAMED_CERTIFICATE = b"CommonName of client"
 
+# etcd 3.4 says the first, etcd 3.5 the second, each with a code of its own.
+_OLD_TOKEN = ("revision of auth store is old", "revision in header is old")
+
 _RESULTS = {"=": "EQUAL", ">": "GREATER", "<": "LESS", "!=": "NOT_EQUAL"}
 
 
@@ -121,6 +124,11 @@ class Failure:
         """Return whether a login failed because the server asks for none."""
         return self.code == FAILED_PRECONDITION and "authentication is not enabled" in self.message
 
+    @property
+    def token_is_stale(self) -> bool:
+        """Return whether a new login may help; a token of the kind jwt ends when any user or role is changed."""
+        return self.code == UNAUTHENTICATED or any(text in self.message for text in _OLD_TOKEN)
+
 
 def parse_failure(body: bytes) -> t.Optional[Failure]:
     """Return the gateway's error in a reply's body; None when the body is not one."""
@@ -138,7 +146,7 @@ def parse_failure(body: bytes) -> t.Optional[Failure]:
 _BY_CODE: t.Mapping[int, t.Tuple[t.Type[EtcdError], str]] = {
     NOT_FOUND: (NotFound, "It has ended meanwhile: run again."),
     PERMISSION_DENIED: (PermissionDenied, "Give the user a role with the right to this key, or use another user."),
-    RESOURCE_EXHAUSTED: (NoSpace, "If the storage quota is used up: compact, defragment each member, then disarm the alarm."),
+    RESOURCE_EXHAUSTED: (EtcdError, "It has too much to do: run again later."),
     UNAUTHENTICATED: (AuthFailed, "Check username and password."),
     UNAVAILABLE: (Unavailable, "Check that a majority of the members is up."),
     DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up."),
@@ -155,6 +163,12 @@ _BY_MESSAGE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
         "use one whose subject has no CN, together with username and password.",
     ),
     ("request is too large", TooLarge, "etcd takes about 1.5 MB a request."),
+    (
+        "database space exceeded",
+        NoSpace,
+        "Its storage quota is used up, and until that is cured it may refuse to delete keys, too: compact with etcdctl, defragment "
+        "each member, then disarm the alarm.",
+    ),
 )
 
 

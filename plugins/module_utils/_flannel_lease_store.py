@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput, LostRace
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Change as KeyChange
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Delete, Guard, KeyValue, Put, Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Delete, Guard, KeyValue, Put, Store, prefix_end
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_store import open_store
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease import leases_to_time, plan_leases, snapshot_warnings
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import NetworkConfig, parse_config
@@ -172,8 +172,9 @@ def make_place(params: t.Mapping[str, t.Any]) -> Place:
 
 
 def read_snapshot(store: Store, place: Place) -> Snapshot:
-    """Read everything below the prefix in one request."""
-    found = store.read_prefix(f"{place.prefix}/".encode())
+    """Read config and leases in one request, which takes a right to no more than the range from the one to the other."""
+    start, last = config_key(place.prefix).encode(), f"{place.prefix}/subnets".encode()
+    found = store.read_range(start, prefix_end(last))
     return parse_snapshot(place.prefix, found.kvs, found.revision, siblings=place.siblings)
 
 

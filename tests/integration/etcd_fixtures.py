@@ -146,27 +146,51 @@ def start_etcd(
     flags: t.Sequence[str] = (),
 ) -> EtcdServer:
     """Start a server of one member and wait until it serves."""
-    client_port, peer_port, metrics_port = free_port(), free_port(), free_port()
-    url = f"{'https' if certificates else 'http'}://127.0.0.1:{client_port}"
-    peer = f"http://127.0.0.1:{peer_port}"
-    settings = {
-        "name": "default",
+    settings = {**_member_settings("default", folder, certificates), "enable-v2": "true" if v2 else "false"}
+    settings["initial-cluster"] = f"default={settings['listen-peer-urls']}"
+    server = _spawn(version, folder, settings, certificates, flags, config_file)
+    _wait_until_healthy(server, settings["listen-metrics-urls"])
+    return server
+
+
+def start_cluster(version: str, folder: Path, flags: t.Sequence[str] = ()) -> list[EtcdServer]:
+    """Start three members of one cluster over plain http and wait until all of them serve."""
+    members = {name: _member_settings(name, folder / name, None) for name in ("m1", "m2", "m3")}
+    peers = ",".join(f"{name}={settings['listen-peer-urls']}" for name, settings in members.items())
+    common = {"initial-cluster": peers, "enable-v2": "true"}
+    servers = [_spawn(version, folder / name, {**settings, **common}, None, flags) for name, settings in members.items()]
+    for server, settings in zip(servers, members.values()):
+        _wait_until_healthy(server, settings["listen-metrics-urls"])
+    return servers
+
+
+def _member_settings(name: str, folder: Path, certificates: Certificates | None) -> dict[str, str]:
+    url = f"{'https' if certificates else 'http'}://127.0.0.1:{free_port()}"
+    peer = f"http://127.0.0.1:{free_port()}"
+    return {
+        "name": name,
         "data-dir": str(folder / "data"),
         "listen-client-urls": url,
         "advertise-client-urls": url,
         "listen-peer-urls": peer,
         "initial-advertise-peer-urls": peer,
-        "initial-cluster": f"default={peer}",
-        "listen-metrics-urls": f"http://127.0.0.1:{metrics_port}",
-        "enable-v2": "true" if v2 else "false",
+        "listen-metrics-urls": f"http://127.0.0.1:{free_port()}",
     }
+
+
+def _spawn(
+    version: str,
+    folder: Path,
+    settings: dict[str, str],
+    certificates: Certificates | None,
+    flags: t.Sequence[str],
+    config_file: bool = False,
+) -> EtcdServer:
     folder.mkdir(parents=True)
     command = [find_binary(version), *_settings(settings, certificates, folder if config_file else None), *flags]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    server = EtcdServer(version, url, folder, process, certificates)
-    _wait_until_healthy(server, f"http://127.0.0.1:{metrics_port}/health")
-    return server
+    return EtcdServer(version, settings["listen-client-urls"], folder, process, certificates)
 
 
 def _settings(settings: dict[str, str], certificates: Certificates | None, config_folder: Path | None) -> list[str]:
@@ -181,11 +205,11 @@ def _settings(settings: dict[str, str], certificates: Certificates | None, confi
     return [f"--{name}={value}" for name, value in settings.items()]
 
 
-def _wait_until_healthy(server: EtcdServer, url: str) -> None:
+def _wait_until_healthy(server: EtcdServer, metrics_url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2):
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{metrics_url}/health", timeout=2):
                 return
         except (OSError, urllib.error.URLError):
             time.sleep(0.05)

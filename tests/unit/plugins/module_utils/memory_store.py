@@ -48,6 +48,10 @@ class MemoryStore:
         self.requests += 1
         return Range(tuple(kv for key, kv in sorted(self._kvs.items()) if key.startswith(prefix)), self._revision)
 
+    def read_range(self, start: bytes, end: bytes) -> Range:
+        self.requests += 1
+        return Range(tuple(kv for key, kv in sorted(self._kvs.items()) if start <= key < end), self._revision)
+
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         self.requests += 1
         return {kv.key: LeaseTtl(self._ttls[kv.lease], None) for kv in kvs if kv.lease in self._ttls}

@@ -15,7 +15,7 @@ from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures impor
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudState, Fault
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import PENDING
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import PENDING, Vpc
 
 Options = t.Dict[str, t.Any]
 VPC: Options = {"name": "new", "cidr_block": "172.20.0.0/16", "tags": TAGS}
@@ -209,6 +209,36 @@ def test_somebody_else_may_remove_it_first(furnished_region: EmptyRegion) -> Non
     furnished_region.server.faults.add(Fault("DeleteVSwitch", run=remove))
     outcome = furnished_region.run("ali_vswitch", vpc_id="vpc-1", name="vsw-plain", state="absent")
     assert (outcome.changed, outcome.after, outcome.problem) == (True, {}, None)
+    furnished_region.server.faults.add(Fault("ModifyVpcAttribute", run=lambda state, _request: state.vpcs.clear()))
+    with pytest.raises(CollectionError, match=r"InvalidVpcId\.NotFound"):
+        furnished_region.run("ali_vpc", vpc_id="vpc-1", name="renamed")
+
+
+def test_a_listing_that_lags_behind_makes_no_second_object(empty_region: EmptyRegion) -> None:
+    hidden: dict[str, Vpc] = {}
+
+    def hide(state: CloudState, _request: t.Any) -> None:
+        hidden.update(state.vpcs)
+        state.vpcs.clear()
+
+    faults = empty_region.server.faults
+    faults.add(
+        Fault("DescribeVpcs", run=hide, skip=1), Fault("DescribeVpcs", run=lambda state, _request: state.vpcs.update(hidden), skip=4)
+    )
+    assert empty_region.run("ali_vpc", **VPC).returns["vpc"]["vpc_id"] in hidden
+    assert empty_region.writes() == {"CreateVpc": 1}
+
+
+def test_a_twin_that_another_run_makes_at_the_same_time_is_told_apart_and_then_named(empty_region: EmptyRegion) -> None:
+    def make_twin(state: CloudState, _request: t.Any) -> None:
+        about = state.add_vpc(VPC["cidr_block"], "vpc-twin").about
+        about.name, about.tags = VPC["name"], dict(TAGS)
+
+    empty_region.server.faults.add(Fault("CreateVpc", run=make_twin))
+    made = empty_region.run("ali_vpc", **VPC).returns["vpc"]["vpc_id"]
+    assert made != "vpc-twin"
+    with pytest.raises(CollectionError, match=f"{made}, vpc-twin"):
+        empty_region.run("ali_vpc", **VPC)
 
 
 @pytest.mark.parametrize("code", ["TaskConflict", "IncorrectVpcStatus", "IncorrectVSwitchStatus", "IncorrectRouteEntryStatus"])

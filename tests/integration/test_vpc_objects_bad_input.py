@@ -52,6 +52,7 @@ REFUSED: list[tuple[str, Options, str]] = [
     ("ali_route_table", {**TABLE, "vswitch_ids": ["vsw-none"]}, "There is no vSwitch vsw-none in vpc-1"),
     ("ali_route_table", {**TABLE, "vpc_id": "vpc-empty"}, "There is no vSwitch vsw-plain in vpc-empty"),
     ("ali_route_table", {**TABLE, "vswitch_ids": ["vsw-custom"]}, "vSwitch vsw-custom uses the custom route table vtb-used"),
+    ("ali_route_table", {**OURS, "name": "vtb-free", "vswitch_ids": ["vsw-custom"]}, "uses the custom route table vtb-used"),
     ("ali_route_table", {**TABLE, "vpc_id": "vpc-none"}, "There is no VPC vpc-none in region cn-hangzhou"),
     ("ali_route_table", {**TABLE, "name": None, "route_table_id": "vtb-1-system"}, "vtb-1-system is the system table of vpc-1"),
     ("ali_route_table", {**TABLE, "name": None, "route_table_id": ""}, "no such route table in vpc-1 yet: give a name"),

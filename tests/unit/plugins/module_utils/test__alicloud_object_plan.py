@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_route_table import (
@@ -53,6 +54,16 @@ def calls(plan: ObjectPlan) -> list[str]:
 )
 def test_a_vpc_is_changed_where_it_differs(wanted: DesiredVpc, actions: list[str]) -> None:
     assert calls(plan_vpc(VPC, wanted, {"vsw-1": "172.16.0.0/24"})) == actions
+
+
+def test_a_vpc_takes_five_secondary_blocks() -> None:
+    blocks = tuple(f"10.{number}.0.0/16" for number in range(4))
+    assert len((plan_vpc(VPC, DesiredVpc(secondary_cidr_blocks=blocks), {}).after or {})["secondary_cidr_blocks"]) == 5
+
+
+def test_what_is_empty_is_not_sent_since_the_api_refuses_it() -> None:
+    (call,) = plan_vpc(replace(VPC, description=""), DesiredVpc(name="k2"), {}).changes
+    assert call.params == {"VpcId": "vpc-1", "VpcName": "k2"}
 
 
 NAMES, TAGS = st.sampled_from([None, "k1", "k2"]), st.dictionaries(st.sampled_from("abc"), st.sampled_from("12"))

@@ -10,14 +10,15 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import AVAILABLE, DELETING, RouteEntry
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import after_all, before_writing, holds
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import after_all, before_writing, done_by_another, holds
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import (
     CREATED,
     DELETED,
     MODIFICATIONS,
+    RACED,
     REFUSED,
     UNCHANGED,
     WRITES,
@@ -79,7 +80,9 @@ class RouteApplier:
             return self._finish(plans)
         except ApiError as exc:
             results = self._results.values()
-            exc.details.update(results=[asdict(result) for result in results], changed=any(result.state in WRITES for result in results))
+            exc.details.update(
+                results=[dict(vars(result)) for result in results], changed=any(result.state in WRITES for result in results)
+            )
             raise
 
     def _make(self, write: Write, following: Write | None, *, planned_from_this_read: bool) -> None:
@@ -88,21 +91,28 @@ class RouteApplier:
         if not steps:
             return
         try:
-            results = self._writer.write(replace(write, steps=steps))
+            written = self._writer.write(replace(write, steps=steps))
         except ApiError as exc:
             self._stopped_by = str(exc)
             self._problems.append(self._stopped_by)
             self._refuse(steps, reason=self._stopped_by, code=exc.code, request_id=exc.request_id)
             return
-        by_destination = {result.destination: result for result in results}
+        by_destination = {result.destination: result for result in written.results}
         self._results.update({step: by_destination[step.destination] for step in steps})
-        if any((result.code or "").startswith(QUOTA_EXCEEDED) for result in results):
+        if any((result.code or "").startswith(QUOTA_EXCEEDED) for result in written.results):
             self._full.add(write.route_table_id)
-        pending = _pending(write, [step for step in steps if by_destination[step.destination].state in WRITES])
-        if pending.destinations and (following or self._wait):
-            self._look = self._waiter.wait(pending, _read_ahead(write, following))
-            if not self._look.settled:
-                self._stopped_by = "an earlier write has not settled in time"
+        if written.gave_up:
+            self._stopped_by = f"the cloud did not take an earlier write for {self._waiter.timeout:g} s"
+        else:
+            self._await([step for step in steps if by_destination[step.destination].state in WRITES], write, following)
+
+    def _await(self, steps: t.Sequence[Step], write: Write, following: Write | None) -> None:
+        """Wait for what was written, if anything is to come after it."""
+        if not steps or not (following or self._wait):
+            return
+        self._look = self._waiter.wait(Pending(write.route_table_id, *_split(steps)), _read_ahead(write, following))
+        if not self._look.settled:
+            self._stopped_by = "an earlier write has not settled in time"
 
     def _refuse(self, steps: t.Iterable[Step], **details: str | None) -> None:
         self._results.update({step: result_of(step, REFUSED, **details) for step in steps})
@@ -152,6 +162,8 @@ class RouteApplier:
             result = after_all(step, entry) if overtaken else result_of(step)
         elif result.state in WRITES or (result.state == REFUSED and holds(step, entry)):
             result = after_all(step, entry)
+        elif result.state == RACED and holds(step, entry):
+            result = done_by_another(step)
         return replace(result, status=entry.status if entry else None)
 
     def _overdue(self, route_table_id: str, written: int, late: t.Sequence[Step], there: t.Mapping[str, RouteEntry]) -> str:
@@ -161,10 +173,6 @@ class RouteApplier:
             f"{route_table_id}: {written - len(late)} of {written} written entries have settled, these not yet: {some}{more}. "
             f"The cloud goes on with them: run again to finish, or raise wait_timeout ({self._waiter.timeout:g} s) if this is usual"
         )
-
-
-def _pending(write: Write, steps: t.Sequence[Step]) -> Pending:
-    return Pending(write.route_table_id, *_split(steps))
 
 
 def _split(steps: t.Sequence[Step]) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import (
     ADOPT_NONE,
@@ -87,7 +87,7 @@ def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
     values = []
     for table in tables:
         entries = reader.all_entries(table.route_table_id)
-        drift = {"drift": [asdict(one) for one in find_drift(table.route_table_id, entries, wanted)]} if wanted else {}
+        drift = {"drift": [dict(vars(one)) for one in find_drift(table.route_table_id, entries, wanted)]} if wanted else {}
         values.append({**table_values(table, entries, quota), **drift})
     return {"vpc": vpc, "tables": values, "api_calls": client.api_calls}
 

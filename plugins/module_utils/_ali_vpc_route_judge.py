@@ -106,7 +106,7 @@ def judge(step: Step, entry: RouteEntry | None, failure: Failure, sent_before: b
     if holds(step, entry):
         if failure.lost or sent_before:
             return result_of(step)
-        return _done_by_another(step, failure)
+        return done_by_another(step, failure)
     if is_as_planned(step, entry):
         return None if failure.may_retry else refused(step, failure)
     return raced(step, entry, failure)
@@ -117,7 +117,7 @@ def before_writing(step: Step, entry: RouteEntry | None) -> Result | None:
     if is_as_planned(step, entry):
         return None
     if holds(step, entry):
-        return _done_by_another(step, None)
+        return done_by_another(step)
     return raced(step, entry)
 
 
@@ -125,7 +125,9 @@ def after_all(step: Step, entry: RouteEntry | None) -> Result:
     """Return the step's result by the last read of the table: done or, when it doesn't hold any more, raced."""
     if not holds(step, entry):
         return raced(step, entry)
-    return result_of(step, route_entry_id=entry.route_entry_id if entry else None)
+    if step.state == DELETED or entry is None:
+        return result_of(step)
+    return result_of(step, route_entry_id=entry.route_entry_id)
 
 
 def holds(step: Step, entry: RouteEntry | None) -> bool:
@@ -150,13 +152,14 @@ def raced(step: Step, entry: RouteEntry | None, failure: Failure | None = None) 
     if entry is None or entry.status == DELETING:
         return result_of(step, RACED, reason="somebody else removed the entry meanwhile", **details)
     now = f'{entry.destination} → {entry.next_hop_id}, named "{entry.name}"'
-    if step.state == CREATED and entry.next_hops == _hop(step):
+    if step.state == CREATED and entry.next_hops == _hop(step) and entry.owner != step.owner:
         reason = f"somebody else made the route meanwhile: {now}"
         return result_of(step, UNOWNED, reason=reason, route_entry_id=entry.route_entry_id, **details)
     return result_of(step, RACED, reason=f"somebody else changed the entry meanwhile; it is now {now}", **details)
 
 
-def _done_by_another(step: Step, failure: Failure | None) -> Result:
+def done_by_another(step: Step, failure: Failure | None = None) -> Result:
+    """Return the step as made by somebody else: there is nothing left to do."""
     words = "removed the entry" if step.state == DELETED else "made the same change"
     details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
     return result_of(step, UNCHANGED, reason=f"another run {words} meanwhile", **details)

@@ -60,6 +60,11 @@ class Step:
     entry: t.Optional[RouteEntry] = None
     reason: t.Optional[str] = None
 
+    @property
+    def owner(self) -> str:
+        """Return the mark in the name that the entry has afterwards."""
+        return self.name.partition("/")[0]
+
 
 @dataclass(frozen=True)
 class TablePlan:

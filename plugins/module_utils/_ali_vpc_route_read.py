@@ -142,7 +142,7 @@ class RouteReader:
         params = {"InstanceIds": json.dumps(list(instance_ids)), "MaxResults": INSTANCES_PER_CALL}
         items = list(self._client.pages("ecs", "DescribeInstances", params, items=("Instances", "Instance")))
         if not items:
-            require_right_to_list(self._client, "DescribeInstances")
+            require_right_to_list(self._client)
         for item in items:
             place = item.get("VpcAttributes") or {}
             instance = Instance(item["InstanceId"], place.get("VpcId") or "", place.get("VSwitchId") or "")

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import (
     AVAILABLE,
@@ -91,7 +91,7 @@ def returns(reports: t.Sequence[TableReport], results: t.Sequence[Result], warni
     """Return the module's return values."""
     ordered = sorted(results, key=lambda result: (result.route_table_id, sort_key(result.destination)))
     values: dict[str, t.Any] = {
-        "results": [asdict(result) for result in ordered],
+        "results": [dict(vars(result)) for result in ordered],
         "summary": {state: sum(1 for result in results if result.state == state) for state in STATES},
         "tables": [table_values(report.table, report.after, report.quota) for report in reports],
         "api_calls": api_calls,

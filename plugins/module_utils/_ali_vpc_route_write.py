@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import INSTANCE, RouteEntry
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import ABOUT_ONE_ENTRY, Failure, judge, refused
@@ -31,6 +32,14 @@ if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
 
 
+@dataclass(frozen=True)
+class Written:
+    """What became of every step of a write. ``gave_up`` tells that the cloud took a part of it at no time: it won't take another now."""
+
+    results: tuple[Result, ...]
+    gave_up: bool = False
+
+
 class RouteWriter:
     """Makes one write at a time and finds out what became of each of its steps."""
 
@@ -38,8 +47,8 @@ class RouteWriter:
         self._client = client
         self._reader = reader
 
-    def write(self, write: Write) -> list[Result]:
-        """Return what became of every step; raise only when no further write can succeed.
+    def write(self, write: Write) -> Written:
+        """Find out what became of every step; raise only when no further write can succeed.
 
         What isn't done is tried again, from an entry that is read after the pause: whoever kept the cloud busy may have changed it.
         """
@@ -54,11 +63,11 @@ class RouteWriter:
             unanswered = any(failure.lost for failure in doubtful.values())
             out_of_time = any(failure.may_retry for failure in doubtful.values()) and not retry.pause(unanswered=unanswered)
             left = self._read_back(write.route_table_id, doubtful, lost, results)
-            if out_of_time:
+            if out_of_time and left:
                 results.extend(refused(step, doubtful[step]) for step in left)
-                break
+                return Written(tuple(results), gave_up=True)
             lost = lost or unanswered
-        return results
+        return Written(tuple(results))
 
     def _read_back(self, route_table_id: str, doubtful: t.Mapping[Step, Failure], lost: bool, results: list[Result]) -> tuple[Step, ...]:
         """Judge the steps by what is there now; return those to try again."""

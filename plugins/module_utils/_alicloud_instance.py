@@ -71,7 +71,7 @@ def read_instances(
     queries = list(_queries({"VpcId": vpc_id, "MaxResults": CHUNK, "Tag": wire_tags(tags or {})}, instance_ids, private_ips))
     raw = [item for query in queries for item in _describe(client, query)]
     if queries and not raw:
-        require_right_to_list(client, "DescribeInstances")
+        require_right_to_list(client)
         if vpc_id:
             client.call("vpc", "DescribeVpcAttribute", {"VpcId": vpc_id})
     unique = {item["InstanceId"]: item for item in raw}
@@ -94,10 +94,10 @@ def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[
     return found
 
 
-def require_right_to_list(client: AlicloudClient, action: str) -> None:
-    """Raise Forbidden when ECS listed nothing because the right to the action is missing, which only a dry run says."""
+def require_right_to_list(client: AlicloudClient) -> None:
+    """Raise Forbidden when no instance was listed because the right ecs:DescribeInstances is missing, which only a dry run says."""
     try:
-        client.call("ecs", action, {"DryRun": True})
+        client.call("ecs", "DescribeInstances", {"DryRun": True})
     except ApiError as exc:
         if exc.code != "DryRunOperation":
             raise

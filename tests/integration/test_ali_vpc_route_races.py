@@ -125,7 +125,7 @@ EDITS: dict[str, tuple[bool, dict[str, str] | None, dict[str, str]]] = {
     "vanishes": (True, None, {"create": "raced", "move": "raced", "delete": "unchanged"}),
     "changes its hop": (False, {"next_hop_id": "i-sandbox-n3"}, {"create": "raced", "move": "raced", "delete": "raced"}),
     "changes its name": (False, {"name": "k2/x"}, {"create": "unowned", "move": "raced", "delete": "raced"}),
-    "changes its description": (False, {"description": "x"}, {"create": "unowned", "move": "raced", "delete": "raced"}),
+    "changes its description": (False, {"description": "x"}, {"create": "raced", "move": "raced", "delete": "raced"}),
     "is made again": (True, {}, {"create": "created", "move": "raced", "delete": "unchanged"}),
     "is made again by another": (True, {"name": "k2/x"}, {"create": "unowned", "move": "raced", "delete": "unchanged"}),
     "gets the wanted hop": (False, {"next_hop_id": "i-sandbox-n2"}, {"move": "unchanged"}),

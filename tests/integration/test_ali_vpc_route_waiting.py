@@ -69,6 +69,16 @@ def test_a_cloud_that_stays_busy_is_given_up_when_the_time_is_up(region: Region)
     assert region.converge(node_routes(3)).problem is None
 
 
+def test_a_cloud_that_stays_busy_costs_the_time_once_and_not_for_every_write(region: Region) -> None:
+    region.converge(node_routes(2))
+    region.server.faults.add(Fault("ModifyRouteEntry", times=None, error=CONFLICT))
+    started = region.clock.now
+    outcome = region.converge(MOVED, max_disruption="100%", wait_timeout=TIMEOUT)
+    assert region.clock.now - started <= TIMEOUT + 5
+    assert set(states(outcome).values()) == {"refused"}
+    assert "not tried: the cloud did not take an earlier write for" in str(outcome.problem)
+
+
 def test_a_busy_code_of_a_single_entry_is_tried_again(region: Region) -> None:
     region.server.faults.add(Fault("CreateRouteEntries", entries={"10.24.2.0/24": "IncorrectRouteEntryStatus"}))
     outcome = region.converge(node_routes(3))

@@ -15,19 +15,12 @@ import hashlib
 import json
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_ecs import write, write_tags
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object import (
-    TagPlan,
-    Tags,
-    option_tags,
-    parse_tags,
-    plan_tags,
-    wire_tags,
-)
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_instance import CHUNK
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object import Tags, option_tags, parse_tags, plan_tags, wire_tags
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ApiCall, ObjectPlan, ObjectResource, tag_calls
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
@@ -35,7 +28,8 @@ if t.TYPE_CHECKING:
 # API reference of ImportKeyPair.
 _NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 _KEY_TYPE = re.compile(r"ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9]+")
-_LISTED_USERS = 5
+KIND = "key_pair"
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -123,75 +117,54 @@ def parse_key_pair(raw: t.Mapping[str, t.Any]) -> KeyPair:
     return KeyPair(raw["KeyPairName"], fingerprint, parse_tags(raw), parse_public_key(raw.get("PublicKey") or ""))
 
 
-@dataclass(frozen=True)
-class KeyPairPlan:
-    """The key pair as it is and as it is wanted."""
-
-    current: t.Optional[KeyPair]
-    after: t.Optional[KeyPair]
-    tags: TagPlan
-
-    @property
-    def changes(self) -> tuple[str, ...]:
-        """Return what is to be done."""
-        if self.current is None:
-            return ("import",) if self.after else ()
-        if self.after is None:
-            return ("delete",)
-        return ("tag",) if self.tags.add or self.tags.remove else ()
-
-    def predict(self) -> Outcome:
-        """Return what will hold once every change is made."""
-        before, after = (pair.public() if pair else {} for pair in (self.current, self.after))
-        return Outcome(bool(self.changes), before, after, {"key_pair": after or None})
-
-
-def plan_key_pair(wanted: Wanted, current: t.Optional[KeyPair], region: str) -> KeyPairPlan:
-    """Plan; refuse to exchange a key, and to remove a pair that lacks the tags."""
-    key = wanted.public_key
-    if key is None:
-        lacking = [tag for tag in wanted.tags.items() if current and tag not in current.tags.items()]
-        if lacking:
-            raise InvalidInput(
-                f"Key pair {wanted.name} in {region} lacks the tag {lacking[0][0]}={lacking[0][1]}: it is not the one that is meant, and "
-                "nothing was removed. Leave the option tags out to remove it all the same."
-            )
-        return KeyPairPlan(current, None, plan_tags({}, {}, purge=False))
-    if current and not current.holds(key):
+def plan_key_pair(wanted: Wanted, key: PublicKey, current: t.Optional[KeyPair], region: str) -> ObjectPlan:
+    """Plan to import the key or to change its tags; refuse to exchange it."""
+    if current is None:
+        tags = plan_tags({}, wanted.tags, purge=False).after
+        body = {"KeyPairName": wanted.name, "PublicKeyBody": str(key), "Tag": wire_tags(tags)}
+        new = KeyPair(wanted.name, key.fingerprint, tags, key)
+        return ObjectPlan(KIND, None, new.public(), (ApiCall("ImportKeyPair", body),))
+    if not current.holds(key):
         raise InvalidInput(
             f"Key pair {wanted.name} in {region} is there with another key: its fingerprint is {current.fingerprint}, that of the key "
             f"wanted is {key.fingerprint}. Nothing was changed. Choose another name, or remove the key pair first."
         )
-    tags = plan_tags(current.tags if current else {}, wanted.tags, purge=wanted.purge_tags)
-    fingerprint = current.fingerprint if current else key.fingerprint
-    return KeyPairPlan(current, KeyPair(wanted.name, fingerprint, tags.after, key), tags)
+    calls, tags = tag_calls("keypair", wanted.name, current.tags, wanted.tags, purge=wanted.purge_tags, untag="UntagResources")
+    return ObjectPlan(KIND, current.public(), replace(current, tags=tags).public(), calls)
 
 
-class KeyPairResource:
-    """One key pair of the region."""
+def plan_key_pair_removal(wanted: Wanted, current: t.Optional[KeyPair], users: t.Collection[str], region: str) -> ObjectPlan:
+    """Plan to remove the key pair; refuse while instances use it, and when it lacks the tags."""
+    if current is None:
+        return ObjectPlan(KIND, None, None)
+    lacking = [f"{key}={value}" for key, value in sorted(wanted.tags.items()) if current.tags.get(key) != value]
+    if lacking:
+        raise InvalidInput(
+            f"Key pair {wanted.name} in {region} lacks the tag {lacking[0]}: it is not the one that is meant, and nothing was removed. "
+            "Leave the option tags out to remove it all the same."
+        )
+    if users:
+        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
+        raise InvalidInput(
+            f"Key pair {wanted.name} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these instances or "
+            "detach the key pair from them first."
+        )
+    return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteKeyPairs", {"KeyPairNames": json.dumps([wanted.name])}),))
+
+
+class KeyPairPlanner:
+    """Reads a key pair and plans it."""
 
     def __init__(self, client: AlicloudClient, wanted: Wanted) -> None:
         self._client = client
         self._wanted = wanted
 
-    def plan(self) -> KeyPairPlan:
-        """Read the key pair and plan; refuse to remove it while instances use it."""
-        plan = plan_key_pair(self._wanted, self._read(), self._client.region)
-        if plan.changes == ("delete",):
-            self._refuse_use()
-        return plan
-
-    def apply(self, plan: KeyPairPlan) -> Outcome:
-        """Make the plan's change."""
-        name = self._wanted.name
-        if plan.after is None:
-            write(self._client, "DeleteKeyPairs", {"KeyPairNames": json.dumps([name])}, lambda: self._read() is None)
-        elif plan.current is None:
-            body = {"KeyPairName": name, "PublicKeyBody": str(self._wanted.public_key), "Tag": wire_tags(plan.after.tags)}
-            write(self._client, "ImportKeyPair", body, lambda: self._read() is not None)
-        else:
-            write_tags(self._client, "keypair", name, plan.tags, self._tags)
-        return plan.predict()
+    def plan(self, _made: t.Optional[str]) -> ObjectPlan:
+        """Plan from what is there."""
+        current = self._read()
+        if self._wanted.public_key:
+            return plan_key_pair(self._wanted, self._wanted.public_key, current, self._client.region)
+        return plan_key_pair_removal(self._wanted, current, self._users() if current else (), self._client.region)
 
     def _read(self) -> t.Optional[KeyPair]:
         # The filter takes patterns; a name has no asterisk, so it finds one pair at most.
@@ -199,21 +172,11 @@ class KeyPairResource:
         found = self._client.pages("ecs", "DescribeKeyPairs", query, ("KeyPairs", "KeyPair"), token=False)
         return next((parse_key_pair(raw) for raw in found if raw["KeyPairName"] == self._wanted.name), None)
 
-    def _tags(self) -> Tags:
-        current = self._read()
-        return current.tags if current else {}
-
-    def _refuse_use(self) -> None:
-        query = {"KeyPairName": self._wanted.name, "MaxResults": 100}
-        users = [raw["InstanceId"] for raw in self._client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))]
-        if users:
-            more = f" and {len(users) - _LISTED_USERS} more" if len(users) > _LISTED_USERS else ""
-            raise InvalidInput(
-                f"Key pair {self._wanted.name} is used by {', '.join(sorted(users)[:_LISTED_USERS])}{more}; nothing was removed. Release "
-                "these instances or detach the key pair from them first."
-            )
+    def _users(self) -> list[str]:
+        query = {"KeyPairName": self._wanted.name, "MaxResults": CHUNK}
+        return [raw["InstanceId"] for raw in self._client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))]
 
 
-def key_pair_resource(client: AlicloudClient, options: t.Mapping[str, t.Any]) -> KeyPairResource:
-    """Return the resource that the module's options describe."""
-    return KeyPairResource(client, parse_wanted(options))
+def key_pair_resource(client: AlicloudClient, options: t.Mapping[str, t.Any]) -> ObjectResource:
+    """Return the key pair that the module's options describe."""
+    return ObjectResource(client, "ecs", KeyPairPlanner(client, parse_wanted(options)).plan, options["wait_timeout"])

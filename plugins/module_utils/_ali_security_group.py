@@ -15,27 +15,29 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_rule import (
     Rule,
-    RuleChanges,
     plan_rules,
+    rule_calls,
     rules_after,
     sort_key,
     wanted_rules,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object import (
     Identity,
-    TagPlan,
     Tags,
     check_text,
     option_tags,
     parse_tags,
     plan_tags,
+    wire_tags,
 )
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ApiCall, ObjectPlan, tag_calls
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
 
 # API reference of CreateSecurityGroup.
 _NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 LONGEST_DESCRIPTION = 256
+KIND = "security_group"
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,10 @@ class Wanted:
     rules: t.Optional[tuple[Rule, ...]]
     purge_rules: bool
 
-    def identity(self, region: str) -> Identity:
-        """Return which security group is meant."""
-        place = self.vpc_id or f"region {region}"
-        return Identity("security group", place, self.object_id, self.name, self.tags, expected=not self.absent)
+    def identity(self, region: str, made: t.Optional[str]) -> Identity:
+        """Return which security group is meant; what this run has made is known by its ID, and may take a moment until it is listed."""
+        expected = not self.absent and made is None
+        return Identity("security group", self.vpc_id or f"region {region}", made or self.object_id, self.name, self.tags, expected)
 
 
 def parse_group(raw: t.Mapping[str, t.Any]) -> SecurityGroup:
@@ -114,57 +116,50 @@ def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
     )
 
 
-@dataclass(frozen=True)
-class GroupPlan:
-    """The security group as it is and as it is wanted."""
-
-    current: t.Optional[SecurityGroup]
-    after: t.Optional[SecurityGroup]
-    tags: TagPlan
-    rules: RuleChanges
-
-    @property
-    def changes(self) -> tuple[str, ...]:
-        """Return what is to be done, in words."""
-        if self.current is None or self.after is None:
-            return () if self.current is self.after else ("delete" if self.current else "create",)
-        steps = (
-            ("modify", (self.current.name, self.current.description) != (self.after.name, self.after.description)),
-            ("tag", bool(self.tags.add or self.tags.remove)),
-            ("rules", bool(self.rules)),
-        )
-        return tuple(step for step, needed in steps if needed)
-
-    def predict(self) -> Outcome:
-        """Return what will hold once every change is made."""
-        return self.outcome(self.after)
-
-    def outcome(self, after: t.Optional[SecurityGroup]) -> Outcome:
-        """Return what holds once the changes are made."""
-        shown = after.public() if after else None
-        before = self.current.public() if self.current else {}
-        return Outcome(bool(self.changes), before, shown or {}, {"security_group": shown})
-
-
-def plan_group(wanted: Wanted, current: t.Optional[SecurityGroup]) -> GroupPlan:
-    """Plan; refuse to move a security group to another VPC."""
-    if wanted.absent:
-        return GroupPlan(current, None, plan_tags({}, {}, purge=False), RuleChanges())
+def plan_group(wanted: Wanted, current: t.Optional[SecurityGroup]) -> ObjectPlan:
+    """Plan to make the security group or to change what differs; refuse to move it to another VPC."""
     if current is None:
-        tags = plan_tags({}, wanted.tags, purge=False)
-        new = SecurityGroup("", wanted.vpc_id or "", wanted.name or "", wanted.description or "", tags.after, wanted.rules or ())
-        return GroupPlan(None, new, tags, RuleChanges(add=wanted.rules or ()))
+        tags = plan_tags({}, wanted.tags, purge=False).after
+        new = SecurityGroup("", wanted.vpc_id or "", wanted.name or "", wanted.description or "", tags, wanted.rules or ())
+        return ObjectPlan(KIND, None, new.public(), (_creation(new),))
     if wanted.vpc_id not in (None, current.vpc_id):
         raise InvalidInput(
             f"Security group {current.object_id} is in {current.vpc_id}, not in {wanted.vpc_id}, and cannot be moved; nothing was changed."
         )
-    tags = plan_tags(current.tags, wanted.tags, purge=wanted.purge_tags)
+    group_id = current.object_id
+    tagging, tags = tag_calls("securitygroup", group_id, current.tags, wanted.tags, purge=wanted.purge_tags, untag="UntagResources")
     rules = plan_rules(current.rules, wanted.rules, purge=wanted.purge_rules)
-    after = replace(
-        current,
-        name=wanted.name or current.name,
-        description=current.description if wanted.description is None else wanted.description,
-        tags=tags.after,
-        rules=rules_after(current.rules, rules),
-    )
-    return GroupPlan(current, after, tags, rules)
+    description = current.description if wanted.description is None else wanted.description
+    after = replace(current, name=wanted.name or current.name, description=description, tags=tags, rules=rules_after(current.rules, rules))
+    changes = (*_modification(current, after), *tagging, *rule_calls(group_id, rules))
+    return ObjectPlan(KIND, current.public(), after.public(), changes)
+
+
+def plan_group_removal(current: t.Optional[SecurityGroup], users: t.Collection[str]) -> ObjectPlan:
+    """Plan to remove the security group; refuse while instances, interfaces or rules of other groups use it."""
+    if current is None:
+        return ObjectPlan(KIND, None, None)
+    if users:
+        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
+        raise InvalidInput(
+            f"Security group {current.object_id} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these "
+            "instances or interfaces, or take the rules that name it out of these groups, first."
+        )
+    return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteSecurityGroup", {"SecurityGroupId": current.object_id}),))
+
+
+def _creation(group: SecurityGroup) -> ApiCall:
+    params = {
+        "VpcId": group.vpc_id,
+        "SecurityGroupName": group.name,
+        "Description": group.description or None,
+        "Tag": wire_tags(group.tags),
+    }
+    return ApiCall("CreateSecurityGroup", params, token=True, id_field="SecurityGroupId")
+
+
+def _modification(current: SecurityGroup, after: SecurityGroup) -> tuple[ApiCall, ...]:
+    if (current.name, current.description) == (after.name, after.description):
+        return ()
+    params = {"SecurityGroupId": after.object_id, "SecurityGroupName": after.name, "Description": after.description or None}
+    return (ApiCall("ModifySecurityGroupAttribute", params),)

@@ -15,8 +15,11 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object import check_text
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ApiCall
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
+# Rules that one call takes (API reference of AuthorizeSecurityGroup and RevokeSecurityGroup).
+_BATCH = 100
 _EVERY_PORT = "-1/-1"
 _WITH_PORTS = ("tcp", "udp")
 _PORTS = re.compile(r"(\d{1,5})(?:[/-](\d{1,5}))?")
@@ -160,9 +163,6 @@ class RuleChanges:
     describe: tuple[Rule, ...] = ()  # with the new description and the ID
     remove: tuple[Rule, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.add or self.describe or self.remove)
-
 
 def plan_rules(current: t.Sequence[Rule], wanted: t.Optional[t.Sequence[Rule]], *, purge: bool) -> RuleChanges:
     """Plan so that the rules wanted are there, and with ``purge`` no others; None wants nothing."""
@@ -185,6 +185,27 @@ def rules_after(current: t.Sequence[Rule], changes: RuleChanges) -> tuple[Rule, 
     described = {rule.rule_id: rule for rule in changes.describe}
     kept = [described.get(rule.rule_id, rule) for rule in current if rule not in set(changes.remove)]
     return (*kept, *changes.add)
+
+
+def rule_calls(group_id: str, changes: RuleChanges) -> tuple[ApiCall, ...]:
+    """Return the calls that make the changes."""
+    calls = []
+    for direction, suffix in (("ingress", ""), ("egress", "Egress")):
+        group = {"SecurityGroupId": group_id}
+        for part in _batches(changes.add, direction):
+            calls.append(ApiCall(f"AuthorizeSecurityGroup{suffix}", {**group, "Permissions": [rule.wire() for rule in part]}, token=True))
+        for rule in (rule for rule in changes.describe if rule.direction == direction):
+            text = {"SecurityGroupRuleId": rule.rule_id, "Description": rule.description}
+            calls.append(ApiCall(f"ModifySecurityGroup{suffix}Rule", {**group, **text}, token=True))
+        for part in _batches(changes.remove, direction):
+            ids = {"SecurityGroupRuleId": [rule.rule_id for rule in part]}
+            calls.append(ApiCall(f"RevokeSecurityGroup{suffix}", {**group, **ids}, token=True))
+    return tuple(calls)
+
+
+def _batches(rules: t.Iterable[Rule], direction: str) -> t.Iterator[t.Sequence[Rule]]:
+    chosen = [rule for rule in rules if rule.direction == direction]
+    return (chosen[start : start + _BATCH] for start in range(0, len(chosen), _BATCH))
 
 
 def sort_key(rule: Rule) -> tuple[t.Any, ...]:

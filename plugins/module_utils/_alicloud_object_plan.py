@@ -136,13 +136,15 @@ def _still_needed(exc: ApiError) -> CollectionError:
     )
 
 
-def tag_calls(resource_type: str, object_id: str, current: Tags, wanted: Tags, *, purge: bool) -> tuple[tuple[ApiCall, ...], Tags]:
-    """Return the calls that give an object of the product VPC its tags, and the tags that it then has."""
+def tag_calls(
+    resource_type: str, object_id: str, current: Tags, wanted: Tags, *, purge: bool, untag: str = "UnTagResources"
+) -> tuple[tuple[ApiCall, ...], Tags]:
+    """Return the calls that give an object its tags, and the tags that it then has. ``untag`` is the product's own spelling."""
     plan = plan_tags(current, wanted, purge=purge)
     which = {"ResourceType": resource_type, "ResourceId": [object_id]}
     calls = []
     if plan.add:
         calls.append(ApiCall("TagResources", {**which, "Tag": wire_tags(plan.add)}))
     if plan.remove:
-        calls.append(ApiCall("UnTagResources", {**which, "TagKey": list(plan.remove)}))
+        calls.append(ApiCall(untag, {**which, "TagKey": list(plan.remove)}))
     return tuple(calls), plan.after

@@ -58,7 +58,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 key_pair:
-  description: The key pair after the task, V(null) when there is none. In check mode, as it would be.
+  description: The key pair after the task, empty when there is none. In check mode, as it would be.
   returned: success
   type: dict
   contains:
@@ -82,8 +82,9 @@ key_pair:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_key_pair import KeyPairResource, key_pair_resource
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_key_pair import key_pair_resource
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ObjectResource
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec, object_argument_spec
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
 
@@ -98,9 +99,9 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def make_resource(module: AnsibleModule) -> KeyPairResource:
+def make_resource(module: AnsibleModule) -> ObjectResource:
     """Return the resource that the module's options describe."""
-    return key_pair_resource(AlicloudClient.from_module(module, module.params["wait_timeout"]), module.params)
+    return key_pair_resource(AlicloudClient.from_module(module), module.params)
 
 
 def main() -> None:

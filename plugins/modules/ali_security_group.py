@@ -124,7 +124,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 security_group:
-  description: The security group after the task, V(null) when there is none. In check mode, as it would be.
+  description: The security group after the task, empty when there is none. In check mode, as it would be.
   returned: success
   type: dict
   contains:
@@ -209,11 +209,9 @@ security_group:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_group_resource import (
-    SecurityGroupResource,
-    security_group_resource,
-)
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_group_resource import security_group_resource
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ObjectResource
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec, object_argument_spec
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
 
@@ -245,7 +243,7 @@ def rule_spec() -> dict[str, t.Any]:
     }
 
 
-def make_resource(module: AnsibleModule) -> SecurityGroupResource:
+def make_resource(module: AnsibleModule) -> ObjectResource:
     """Return the resource that the module's options describe."""
     return security_group_resource(AlicloudClient.from_module(module), module.params)
 

@@ -28,7 +28,7 @@ NEW: dict[str, t.Any] = {
     "key_pair": "one",
 }
 ONE_PLACE = {**NEW, "vswitch_ids": [VSWITCH_A]}
-ABSENT = {"tags": TAGS, "state": "absent", "allow_removal": True}
+ABSENT: dict[str, t.Any] = {"tags": TAGS, "state": "absent", "allow_removal": True}
 
 
 def have(ecs: Ecs, count: int, **options: t.Any) -> Outcome:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import RouteEntry
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import (
+    ABOUT_ONE_ENTRY,
     Failure,
     after_all,
     before_writing,
@@ -123,20 +124,42 @@ def test_codes_about_the_entrys_state_are_settled_by_reading(failure: Failure, i
     assert (failure.is_final, failure.may_retry) == (is_final, may_retry)
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("InvalidCidrBlock", "beside every vSwitch"),
-        ("InvalidNextHopId.NotFound", "an instance that exists in this VPC"),
-        ("OperationDenied.DeleteManagedRouteEntry", "leave it to that"),
-        ("SomethingNew", "As the cloud said."),
-    ],
-)
-def test_a_refusal_repeats_the_cloud_and_says_what_to_do(code: str, words: str) -> None:
+OF_THE_STATE = """
+    VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE InvalidCIDRBlock.Duplicate InvalidRouteEntry.Duplicate RouterEntryConflict.Duplicated
+    RouteConflict.AlreadyExist Duplicated.VpcNextHop
+    VPC_ROUTER_ENTRY_NOT_EXIST InvalidRouteEntry.NotFound InvalidRouteEntry InvalidRouteEntryId.NotFound
+"""
+
+
+@pytest.mark.parametrize("code", OF_THE_STATE.split())
+def test_a_code_that_speaks_of_the_entrys_state_is_no_final_answer(code: str) -> None:
+    assert not Failure(code, "").is_final
+    assert code in ABOUT_ONE_ENTRY
+
+
+ADVICE = {
+    "beside every vSwitch": "InvalidCidrBlock InvalidCidrBlock.Malformed IllegalParam.CidrBlock InvalidDestinationCidrBlock",
+    "an instance that exists in this VPC": """
+        InvalidNextHop.NotFound InvalidNexthop.NotFound InvalidNextHopId.NotFound InvalidInstanId.NotFound IllegalParam.NextHopId
+        OperationFailed.InstanceDismatchCurrentVpc OperationFailed.InvalidNexthop
+    """,
+    "leave it to that": """
+        OperationDenied OperationDenied.DeleteManagedRouteEntry OperationDenied.RouteTableTypeNotPermitted
+        OperationDenied.DeleteGatewayEndpointRoute
+    """,
+}
+
+
+@pytest.mark.parametrize(("code", "words"), [(code, words) for words, codes in ADVICE.items() for code in codes.split()])
+def test_a_refusal_says_what_to_do(code: str, words: str) -> None:
+    assert words in str(refused(CREATE, Failure(code, "No.")).reason)
+    assert code in ABOUT_ONE_ENTRY
+
+
+@pytest.mark.parametrize("code", ["SomethingNew", None])
+def test_a_refusal_repeats_the_cloud(code: str | None) -> None:
     result = refused(CREATE, Failure(code, "As the cloud said.", "req-1"))
-    assert str(result.reason).startswith("As the cloud said.")
-    assert words in str(result.reason)
-    assert (result.state, result.code, result.request_id) == ("refused", code, "req-1")
+    assert (result.state, result.reason, result.code, result.request_id) == ("refused", "As the cloud said.", code, "req-1")
 
 
 CHANGED = replace(THERE, next_hops=(("Instance", "i-3"),), name="k2/x")
@@ -161,16 +184,3 @@ def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: Step, no
     early = before_writing(step, now)
     assert early is not None
     assert (early.state, early.reason, early.code) == (state, reason, None)
-
-
-CODES = """
-    VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE InvalidCIDRBlock.Duplicate InvalidRouteEntry.Duplicate RouterEntryConflict.Duplicated
-    RouteConflict.AlreadyExist Duplicated.VpcNextHop
-    VPC_ROUTER_ENTRY_NOT_EXIST InvalidRouteEntry.NotFound InvalidRouteEntry InvalidRouteEntryId.NotFound
-    VPC_ROUTE_ENTRY_STATUS_ERROR
-"""
-
-
-@pytest.mark.parametrize("code", CODES.split())
-def test_a_code_that_speaks_of_the_entrys_state_is_no_final_answer(code: str) -> None:
-    assert not Failure(code, "").is_final

@@ -187,7 +187,7 @@ def _is_absent(code: str) -> bool:
 def _grant(call: Call) -> str:
     return (
         f" The identity from {call.identity} lacks the right {call.permission}: grant it in RAM; docs/ram-policy.json of this "
-        "collection lists every right that is needed."
+        "collection lists every right that is needed, docs/ram.md says which further ones it takes to make objects of the cloud."
     )
 
 

@@ -15,7 +15,8 @@ from ansible_collections.alicloud.flannel.tests.integration.repository import PR
 
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
 # These have it in REUSE.toml; LICENSE is the licence itself.
-WITHOUT_HEADER = {"LICENSE", "CHANGELOG.md", "changelogs/changelog.yaml", "docs/ram-policy.json"}
+POLICIES = {f"docs/ram-policy{name}.json" for name in ("", "-provision", "-users")}
+WITHOUT_HEADER = {"LICENSE", "CHANGELOG.md", "changelogs/changelog.yaml", *POLICIES}
 MODULES = sorted(path.stem for path in (PROJECT / "plugins/modules").glob("*.py"))
 
 

@@ -145,7 +145,7 @@ def argument_spec() -> dict[str, t.Any]:
 
 def make_resource(module: AnsibleModule) -> ObjectResource:
     """Return the resource that the module's options describe."""
-    return vpc_resource(AlicloudClient.from_module(module), module.params)
+    return vpc_resource(AlicloudClient.from_module(module, module.params["wait_timeout"]), module.params)
 
 
 def main() -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import collections
 import importlib
+import json
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
@@ -31,6 +33,7 @@ RESOURCES: dict[str, t.Callable[..., t.Any]] = {
     "ali_route_table": route_table_resource,
 }
 TAGS = {"cluster": "k1"}
+POLICY: dict[str, t.Any] = json.loads((Path(__file__).parents[2] / "docs" / "ram-policy-provision.json").read_text())
 
 
 class VirtualTime:
@@ -96,10 +99,10 @@ def furnished_region(empty_region: EmptyRegion) -> EmptyRegion:
 
 @pytest.fixture
 def empty_region() -> t.Iterator[EmptyRegion]:
-    """Serve a fresh region to an account that may do everything; each change takes three seconds."""
+    """Serve a fresh region to an account that has the RAM policy for provisioning; each change takes three seconds."""
     time = VirtualTime()
     state = CloudState(settle_seconds=3.0, clock=time)
-    state.add_account(ACCESS_KEY, SECRET_KEY)
+    state.add_account(ACCESS_KEY, SECRET_KEY, POLICY)
     server = CloudServer(state)
     server.start()
     yield EmptyRegion(state, server, time)

@@ -22,6 +22,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credent
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
     ApiError,
     Call,
+    CredentialsError,
     TaskConflict,
     Throttled,
     Unreachable,
@@ -36,13 +37,14 @@ if t.TYPE_CHECKING:
 
 RETRY_SECONDS = 300
 PAGE_SIZE = 50
+_EXPIRED = "InvalidSecurityToken.Expired"
 _READS = ("Describe", "Get", "List", "AssumeRole")
 # A listing that takes too long starts over.
 _LISTING_RESTARTS = 2
 
 
 class AlicloudClient:
-    """Calls the API as one identity in one region. ``api_calls`` counts every request that was sent."""
+    """Calls the API as one identity in one region. ``hide`` is told every secret before it is used."""
 
     def __init__(
         self,
@@ -55,11 +57,15 @@ class AlicloudClient:
         pace: t.Optional[Pace] = None,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
+        hide: t.Callable[[set[str]], object] = lambda secrets: None,
+        assumed_by: t.Optional[AlicloudClient] = None,
     ) -> None:
         self.region = region
-        self.api_calls = 0
-        self._wire = Wire(region, credentials, endpoint)
-        self._identity = credentials.source
+        self._calls = 0
+        self._assumed_by = assumed_by
+        self._endpoint = endpoint
+        self._hide = hide
+        self._call_as(credentials)
         self._retry_seconds = retry_seconds
         self._backoff = backoff
         self._pace = pace or Pace()
@@ -77,29 +83,33 @@ class AlicloudClient:
         cls,
         options: t.Mapping[str, t.Any],
         environment: t.Mapping[str, str],
-        hide: t.Callable[[set[str]], object],
+        hide: t.Callable[[set[str]], object] = lambda secrets: None,
         retry_seconds: float = RETRY_SECONDS,
     ) -> AlicloudClient:
-        """Return the client for these options and the environment; ``hide`` is told every secret before it is used."""
+        """Return the client for these options and the environment."""
         if not options["region"]:
             raise InvalidInput("No region is given: set the option region (inventory variable alicloud_region) or ALIBABA_CLOUD_REGION.")
 
-        def call_as(credentials: Credentials) -> AlicloudClient:
-            hide(credentials.secrets)
-            return cls(options["region"], credentials, endpoint=options["endpoint"], retry_seconds=retry_seconds)
-
-        client = call_as(resolve_credentials(options, environment))
+        how: dict[str, t.Any] = {"endpoint": options["endpoint"], "retry_seconds": retry_seconds, "hide": hide}
+        client = cls(options["region"], resolve_credentials(options, environment), **how)
         if not options["ram_role_arn"]:
             return client
-        as_role = call_as(client.assume_role(options["ram_role_arn"]))
-        as_role.api_calls = client.api_calls
-        return as_role
+        return cls(options["region"], client.assume_role(options["ram_role_arn"]), assumed_by=client, **how)
+
+    @property
+    def api_calls(self) -> int:
+        """Return how many requests were sent, also to get the identity."""
+        return self._calls + (self._assumed_by.api_calls if self._assumed_by else 0)
 
     def assume_role(self, role_arn: str) -> Credentials:
         """Return temporary credentials of the role."""
         answer = self.call("sts", "AssumeRole", {"RoleArn": role_arn, "RoleSessionName": "alicloud-flannel"})["Credentials"]
         return Credentials(
-            answer["AccessKeyId"], answer["AccessKeySecret"], answer["SecurityToken"], source=f"{role_arn}, assumed with {self._identity}"
+            answer["AccessKeyId"],
+            answer["AccessKeySecret"],
+            answer["SecurityToken"],
+            source=f"{role_arn}, assumed with {self._credentials.source}",
+            renew=lambda: self.assume_role(role_arn),
         )
 
     def call(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -119,12 +129,27 @@ class AlicloudClient:
         """Send one request and return its answer. ``product`` is vpc, ecs, sts, ram or quotas; lists and dicts may be given as they are.
 
         Throttled, TaskConflict and Unreachable mean that the call may be made again, UnknownOutcome that it may have been carried out.
+        A call that was refused because the identity has expired is sent once more, with new keys of the same identity.
         """
-        call = Call(product, action, self.region, self._identity, subject_of(params))
+        try:
+            return self._send(product, action, params)
+        except CredentialsError as exc:
+            if exc.code != _EXPIRED or not self._credentials.renew:
+                raise
+            self._call_as(self._credentials.renew())
+        return self._send(product, action, params)
+
+    def _call_as(self, credentials: Credentials) -> None:
+        self._hide(credentials.secrets)
+        self._credentials = credentials
+        self._wire = Wire(self.region, credentials, self._endpoint)
+
+    def _send(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        call = Call(product, action, self.region, self._credentials.source, subject_of(params))
         wait = self._pace.next_call(self.clock())
         if wait:
             self.sleep(wait)
-        self.api_calls += 1
+        self._calls += 1
         try:
             answer = self._wire.send(call, flatten(params))
         except Throttled:

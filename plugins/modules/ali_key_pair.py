@@ -17,11 +17,14 @@ description:
   - A key pair that is there with another key is not replaced, the task fails.
 options:
   name:
-    description:
-      - Name of the key pair, 2 to 128 characters that begin with a letter. There is one key pair of a name in a region.
-      - With O(state=absent), a key pair of this name that lacks one of O(tags) is not removed, the task fails.
+    description: Name of the key pair, 2 to 128 characters that begin with a letter. There is one key pair of a name in a region.
     type: str
     required: true
+  tags:
+    description:
+      - Tags that the key pair must have. Those that are missing are added.
+      - With O(state=absent), a key pair that lacks one of them is not removed, the task fails.
+    type: dict
   public_key:
     description:
       - The public key, one line as in a file C(id_rsa.pub). Required with O(state=present).

@@ -36,6 +36,7 @@ CASES: dict[str, tuple[Step, RouteEntry | None, Failure, bool, str | None]] = {
     "create, lost, there": (CREATE, NEW, LOST, False, "created"),
     "create, lost, not there": (CREATE, None, LOST, False, None),
     "create, lost, other hop": (CREATE, THERE, LOST, False, "raced"),
+    "create, lost, same hop, ours but for the text": (CREATE, replace(NEW, description="x"), LOST, False, "raced"),
     "create, lost, same hop, not ours": (CREATE, replace(NEW, name="x"), LOST, False, "unowned"),
     "create, lost, there but being deleted": (CREATE, replace(NEW, status="Deleting"), LOST, False, None),
     "create, duplicate, same": (CREATE, NEW, DUPLICATE, False, "unchanged"),

@@ -27,6 +27,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud import (
     vpc_writes,
 )
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError, dry_run, forbidden, missing
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Account
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.policy import is_allowed, resource_name
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.signature import HttpRequest, authenticate
@@ -38,6 +39,7 @@ if t.TYPE_CHECKING:
 
 Reply = t.Dict[str, t.Any]
 PRODUCTS = {"2016-04-28": "Vpc", "2014-05-26": "Ecs", "2020-05-10": "Quotas", "2015-04-01": "Sts", "2015-05-01": "Ram"}
+NOBODY = Account("", "")
 REGION_PREFIXES = ("cn-", "ap-", "us-", "eu-", "me-", "na-")
 
 
@@ -53,6 +55,7 @@ class Action:
     resources: t.Callable[[ApiRequest], t.Iterable[str]]
     empty: t.Mapping[str, t.Any] | None = None
     dry_run: bool = False
+    unsigned: bool = False
 
 
 def _all_of(kind: str) -> t.Callable[[ApiRequest], t.Iterable[str]]:
@@ -142,7 +145,10 @@ ACTIONS: dict[str, dict[str, Action]] = {
         **_family("*", ecs_tags.ACTIONS),
     },
     "Quotas": {"GetProductQuota": Action(quotas.get_product_quota, _all_of("quota"))},
-    "Sts": {"AssumeRole": Action(sts.assume_role, _all_of("role"))},
+    "Sts": {
+        "AssumeRole": Action(sts.assume_role, _all_of("role")),
+        "AssumeRoleWithOIDC": Action(sts.assume_role_with_oidc, _all_of("role"), unsigned=True),
+    },
     "Ram": {name: Action(handler, ram.resources) for name, handler in ram.ACTIONS.items()},
 }
 
@@ -168,7 +174,7 @@ class Api:
         action = ACTIONS.get(product, {}).get(name)
         if action is None:
             raise ApiError("InvalidAction.NotFound", f"{product} has no action {name} here.", 404)
-        account = authenticate(http, self._state.accounts, self._state.clock())
+        account = NOBODY if action.unsigned else authenticate(http, self._state.accounts, self._state.clock())
         self._state.settling.settle()
         params = {**http.query, **http.form}
         # Roles, users and accounts belong to no region.

@@ -96,7 +96,8 @@ class Metadata:
             return None
         if not role:
             return instance.ram_role
-        account = next((a for a in self._state.accounts.values() if a.ram_role == role == instance.ram_role), None)
+        # The newest keys: the service changes them before they expire.
+        account = next((a for a in reversed([*self._state.accounts.values()]) if a.ram_role == role == instance.ram_role), None)
         return None if account is None else json.dumps(self._credentials(account))
 
     def _credentials(self, account: Account) -> dict[str, str]:

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 READS = ("Describe", "Get", "List", "AssumeRole")
-NOT_KEPT = {"Signature", "SecurityToken"}
+NOT_KEPT = {"Signature", "SecurityToken", "OIDCToken"}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class CloudState:
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}
         self.roles: dict[str, t.Mapping[str, t.Any] | None] = {}  # RAM policy by ARN of the role
+        self.oidc_tokens: dict[str, set[str]] = {}  # what a provider vouches for, by its ARN
         self.policies: dict[str, RamPolicy] = {}
         self.users: dict[str, RamUser] = {}
         self.vpcs: dict[str, Vpc] = {}

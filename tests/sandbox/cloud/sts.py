@@ -18,6 +18,16 @@ if t.TYPE_CHECKING:
 SHORTEST, LONGEST = 900, 3600
 
 
+def assume_role_with_oidc(request: ApiRequest) -> dict[str, t.Any]:
+    """Do the same for whoever has a token of a provider that is known."""
+    provider, token = request.require("OIDCProviderArn"), request.require("OIDCToken")
+    if provider not in request.state.oidc_tokens:
+        raise ApiError("AuthenticationFail.NoPermission", "No such OIDC provider is registered.", 401)
+    if token not in request.state.oidc_tokens[provider]:
+        raise ApiError("AuthenticationFail.OIDCToken.Invalid", f"The token {token} is none of this provider.", 401)
+    return assume_role(request)
+
+
 def assume_role(request: ApiRequest) -> dict[str, t.Any]:
     """Open an account that has the role's policy for as long as its token lasts."""
     arn, session = request.require("RoleArn"), request.require("RoleSessionName")

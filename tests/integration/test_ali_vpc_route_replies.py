@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
     WANTED,
     Region,
@@ -99,3 +100,11 @@ def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Reg
     assert (outcome.changed, set(states(outcome).values())) == (False, {"refused"})
     assert "vpc:CreateRouteEntries" in str(outcome.problem)
     assert {result["code"] for result in outcome.returns["results"] if result["destination"] != "10.24.3.0/24"} == {"Forbidden.RAM"}
+
+
+def test_a_run_that_breaks_off_in_the_middle_tells_what_it_did(region: Region) -> None:
+    region.server.faults.add(Fault("DescribeRouteEntryList", skip=3, times=None, error=ApiError("Forbidden.RAM", "You may not.", 403)))
+    with pytest.raises(CollectionError, match="vpc:DescribeRouteEntryList") as caught:
+        region.converge(node_routes(3))
+    assert caught.value.details["changed"] is True
+    assert {result["destination"]: result["state"] for result in caught.value.details["results"]} == dict.fromkeys(WANTED, "created")

@@ -138,8 +138,12 @@ def test_a_table_per_node_group(region: Region) -> None:
     assert region.server.writes() == 2
     assert all(len({v for k, v in call.params.items() if k.endswith(".RouteTableId")}) <= 1 for call in region.server.calls)
     assert len(str(outcome.after).splitlines()) == 2 + 2 * 4
-    removed = region.converge(node_routes(1, start=4), state="absent")
-    assert removed.returns["summary"]["deleted"] == 2
+    moved = region.converge([*node_routes(3), {**node_routes(1, start=4)[0], "next_hop_id": "i-sandbox-n1"}], tables="all")
+    assert (moved.problem, moved.returns["summary"]["moved"], moved.returns["summary"]["created"]) == (None, 2, 4)
+    assert region.routes() == region.routes("vtb-sandbox-b") == {**WANTED, "10.24.4.0/24": "i-sandbox-n1"}
+    assert region.routes("vtb-sandbox-gateway") == {}
+    removed = region.converge([{"destination": "10.24.4.0/24"}], state="absent")
+    assert removed.returns["summary"]["deleted"] == 3
     assert region.routes() == region.routes("vtb-sandbox-b") == WANTED
 
 

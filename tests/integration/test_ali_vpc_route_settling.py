@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
@@ -17,6 +18,7 @@ from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtur
     states,
 )
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
 
 
 def test_entries_that_an_earlier_run_left_on_their_way_are_waited_for(region: Region) -> None:
@@ -54,3 +56,28 @@ def test_without_wait_the_last_write_is_not_waited_for(region: Region) -> None:
     assert outcome.problem is None
     assert {entry["status"] for entry in outcome.returns["tables"][0]["entries"]} == {"Pending"}
     assert region.probes() == 0
+    region.converge([])  # waits for them
+    region.add_nodes(1)
+    region.server.reset_calls()
+    outcome = region.converge(node_routes(2, start=3), purge=True, max_disruption="100%", wait=False)
+    assert outcome.returns["summary"] == {**outcome.returns["summary"], "created": 1, "deleted": 2}
+    assert region.probes() > 0  # the creation had to settle before the deletion
+    assert all(call.http_status == 200 for call in region.server.calls)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(5.0, "Available"), (1000.0, "Pending")])
+def test_one_entry_that_takes_longer_than_its_batch_is_waited_for_too(region: Region, seconds: float, status: str) -> None:
+    """Looks are at the last entries of a batch; the first one is late."""
+    region.add_nodes(37)
+
+    def delay(state: t.Any, request: t.Any) -> None:
+        (entry,) = state.entries_of(TABLE_ID, "10.24.1.0/24")
+        entry.status, entry.due = "Pending", state.clock() + seconds
+
+    region.server.faults.add(Fault("DescribeRouteEntryList", skip=2, run=delay))
+    outcome = region.converge(node_routes(40))
+    assert [(r["destination"], r["status"]) for r in outcome.returns["results"] if r["status"] != "Available"] == (
+        [] if status == "Available" else [("10.24.1.0/24", "Pending")]
+    )
+    expected = f"{TABLE_ID}: 39 of 40 written entries have settled, these not yet: 10.24.1.0/24 (Pending). "
+    assert (outcome.problem is None) if status == "Available" else (expected in str(outcome.problem))

@@ -58,7 +58,7 @@ test-unit: setup
 	.venv-oldest/bin/pytest tests/unit
 
 test-integration: setup
-	.venv/bin/pytest tests/contract tests/integration -n 2 --dist loadfile
+	.venv/bin/pytest tests/contract tests/integration tests/chaos -n 2 --dist loadfile
 
 test-molecule: setup
 	tests/tools/molecule

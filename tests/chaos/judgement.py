@@ -23,7 +23,7 @@ COST = {
     **dict.fromkeys(LASTING, 2),
     **dict.fromkeys(KILLS, 1),
 }
-# Tries until a VPC is free for which nobody injected anything: another run's write settles in at most 8 s, or is not waited for.
+# Tries until a VPC is free for which nobody injected anything: what another run wrote, or the other part of a batch, settles in 8 s.
 CONFLICTS = 8
 SECONDS_A_TRY = 7  # between tries in the long run
 Result = t.Mapping[str, t.Any]
@@ -119,7 +119,7 @@ def too_many_writes(play: Play) -> list[str]:
     limit += play.strikes.rerouted + sum(COST.get(kind, 0) * times for kind, times in struck.items())
     answered = sum(call.is_write and call.http_status == 200 for call in play.server.calls)
     met = sum(struck[kind] for kind in (*FOREIGN, *KILLS))
-    unsettled = sum(struck[kind] for kind in (*SECOND_RUNS, *KILLS)) + play.starts_unsettled()
+    unsettled = sum(struck[kind] for kind in (*SECOND_RUNS, *KILLS, "partial-known", "batch-refused")) + play.starts_unsettled()
     may_fail = play.strikes.failed_calls() + met + play.strikes.rerouted + CONFLICTS * unsettled
     if struck["stalled"]:
         may_fail += sum(CONFLICTS + run.task.option("wait_timeout") // SECONDS_A_TRY for run in play.runs)
@@ -164,6 +164,8 @@ def _is_true(result: Result, entry: RouteEntry | None, task: Task) -> bool:
     if result["state"] == "unowned":
         ours = entry is not None and oracle.is_plain(entry) and entry.name.startswith(f"{task.owner}/")
         return entry is not None and entry.next_hop_id == route.hop and not ours
+    if result["state"] == "raced" and entry is not None and entry.name != result["name"]:
+        return True  # still ours and leading where it should, but not as it was left
     return as_wanted if result["state"] in (*DONE, "unchanged") else not as_wanted
 
 

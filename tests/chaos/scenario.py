@@ -35,7 +35,7 @@ TRANSIENT = (
 FOREIGN = ("appears-same-hop", "appears-other-hop", "vanishes", "rehopped", "renamed", "recreated", "instance-replaced")
 SECOND_RUNS = ("second-run", "neighbours-run")
 # What a run can't get over.
-LASTING = ("partial-known", "partial-unknown", "quota-lowered", "stalled", "outage", "forbidden")
+LASTING = ("partial-known", "partial-unknown", "batch-refused", "quota-lowered", "stalled", "outage", "forbidden")
 KILLS = ("killed-before", "killed-after")
 KINDS = (*TRANSIENT, *FOREIGN, *SECOND_RUNS, *LASTING, *KILLS)
 
@@ -268,7 +268,7 @@ def _event(rng: random.Random, kind: str) -> Event:
     anywhere, at_a_write = ("*", rng.choice((rng.randint(0, 10), rng.randint(0, 40)))), (rng.choice(WRITES), rng.choice((0, 0, 0, 1, 2)))
     if kind in KILLS:
         return Event(kind, *rng.choice((anywhere, at_a_write, at_a_write)))
-    if kind in ("partial-known", "partial-unknown"):
+    if kind in ("partial-known", "partial-unknown", "batch-refused"):
         return Event(kind, rng.choice(("CreateRouteEntries", "CreateRouteEntries", "DeleteRouteEntries")), rng.choice((0, 0, 1)))
     if kind in ("forbidden", "busy-status", "task-conflict", "quota-lowered", "appears-same-hop", "appears-other-hop", "error-after"):
         return Event(kind, *at_a_write, times=rng.randint(1, 6) if kind in ("busy-status", "task-conflict") else 1)

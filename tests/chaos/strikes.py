@@ -32,6 +32,7 @@ ERRORS = {
     "busy-status": ("IncorrectRouteEntryStatus", "The route entry is busy.", 400),
     "error-before": ("InternalError", "The request processing has failed.", 500),
     "error-after": ("ServiceUnavailable", "The request has failed.", 503),
+    "batch-refused": ("InvalidNexthop.NotFound", "The specified next hop does not exist.", 404),
     "forbidden": ("Forbidden.RAM", "User not authorized to operate on the specified resource.", 403),
 }
 KNOWN_CODES = ("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "VPC_ROUTE_ENTRY_STATUS_ERROR", "VPC_ROUTER_ENTRY_NOT_EXIST")
@@ -198,10 +199,13 @@ class Strikes:
         self.witness.forget(entry)
 
     def _one_of_ours(self, rng: random.Random) -> RouteEntry | None:
+        """Choose an entry of ours; often one that a run is about to write."""
         tables = self.scenario.task.tables
         marked = [entry for entry in self.state.entries.values() if entry.name.startswith(f"{OWNER}/") and oracle.is_plain(entry)]
         ours = [entry for entry in marked if entry.table_id in tables and entry.status == "Available"]
-        return rng.choice(ours) if ours else None
+        decided = [(entry, oracle.verdict(entry, self.scenario.task)) for entry in ours]
+        due = [e for e, what in decided if what.kind == oracle.DELETE or (what.after and what.after != oracle.texts_of(e))]
+        return rng.choice(due if due and rng.random() < 0.6 else ours) if ours else None
 
     def _current(self, route: Route) -> str:
         hop = route.hop or min(self.state.instances)

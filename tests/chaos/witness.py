@@ -87,8 +87,16 @@ class Client:
     mortal: bool = False  # its process may be killed
     shown: dict[Place, Shown] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    quota: int | None = None  # as it was told
+    emptied: set[str] = field(default_factory=set)  # tables in which it deleted although everything fitted
     writes: int = 0
     sent: float = 0.0  # when its last call was sent
+
+    def has_room(self, table: str) -> bool:
+        """Say whether all that is to be created fits into a table beside what was shown there."""
+        there = {destination for (place, destination) in self.shown if place == table}
+        custom = sum(shown.entry.type == "Custom" for place, shown in self.shown.items() if place[0] == table)
+        return self.quota is not None and custom + sum(route.destination not in there for route in self.task.routes) <= self.quota
 
     def find(self, entry_id: str | None) -> Shown | None:
         return next((shown for shown in self.shown.values() if shown.entry.entry_id == entry_id), None)
@@ -125,6 +133,8 @@ class Witness:
             self.check_foreign()
             if request.action == "DescribeRouteEntryList":
                 self._show(client, request)
+            elif request.action == "GetProductQuota":
+                client.quota = state.route_quota
             elif not request.action.startswith(READS):
                 self.write_calls += 1
                 self._judge(client, request)
@@ -162,6 +172,7 @@ class Witness:
                 self._judge_creation(client, record)
         elif request.action == "DeleteRouteEntries":
             for record in request.records("RouteEntries"):
+                client.emptied.update([record["RouteTableId"]] if client.has_room(record["RouteTableId"]) else [])
                 self._judge_change(client, request, record.get("RouteEntryId"), None)
         else:
             self._judge_change(client, request, request.get("RouteEntryId"), request)
@@ -176,6 +187,8 @@ class Witness:
             self.violations.append(f"{client.task.owner} creates what nobody wants: {dict(record)}")
         elif table not in client.listed or (shown is not None and shown.entry.status != "Deleting"):
             self.violations.append(f"{client.task.owner} creates {destination} in {table} beside what it was shown: {shown}")
+        elif table in client.emptied:
+            self.violations.append(f"{client.task.owner} deletes in {table} before it creates, although there is room")
 
     def _judge_change(self, client: Client, request: ApiRequest, entry_id: str | None, modification: ApiRequest | None) -> None:
         shown = client.find(entry_id)

@@ -87,9 +87,16 @@ class InstanceSet:
                 f"{exc} Before that, {len(progress.created)} of {len(plan.create)} instances were made and {len(progress.removed)} of "
             )
             problem += f"{len(plan.remove)} released. Run again: what is there is counted."
+        return self._report(plan, progress, problem)
+
+    def _report(self, plan: InstancePlan, progress: Progress, problem: t.Optional[str]) -> Outcome:
+        """Return what then holds; where it cannot be read, the first problem is told all the same."""
         gone = {one["instance_id"] for one in progress.removed}
         ids = [one["instance_id"] for one in plan.current if one["instance_id"] not in gone] + progress.created
-        after = read_instances(self._client, None, instance_ids=ids)
+        try:
+            after = read_instances(self._client, None, instance_ids=ids)
+        except CollectionError as exc:
+            raise CollectionError(f"{problem} {exc}" if problem else str(exc), **exc.details) from None
         created = [one for one in after if one["instance_id"] in progress.created]
         return plan.outcome(after, created, progress.removed, problem)
 

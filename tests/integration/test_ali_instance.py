@@ -196,6 +196,15 @@ def test_replies_that_stay_lost_are_made_up_for_by_the_next_run(ecs: Ecs) -> Non
     assert sorted(homes(ecs)) == ["n-1", "n-2", "n-3"]
 
 
+def test_a_cloud_that_is_lost_on_the_way_is_told_from_the_beginning(ecs: Ecs) -> None:
+    def lose(*_args: t.Any) -> None:
+        ecs.server.faults.add(Fault("Describe*", times=None, drop=True))
+
+    ecs.server.faults.add(Fault("RunInstances", skip=2, run=lose))
+    with pytest.raises(CollectionError, match=r"3 of 3 instances were made.*ecs:DescribeInstances in cn-hangzhou got no answer"):
+        have(ecs, 3)
+
+
 @pytest.mark.parametrize("action", ["DeleteInstances", "StartInstances"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_other_lost_replies(ecs: Ecs, action: str, when: str) -> None:

@@ -64,6 +64,7 @@ class Packets:
         self.checks[instance_id] = on
 
     def security_group_rules(self, instance_id: str, address: str, rules: t.Sequence[Rule]) -> None:
+        assert instance_id in self.places, "an instance must be known before its rules, also when those of another one change"
         self.rules[instance_id] = list(rules)
 
 

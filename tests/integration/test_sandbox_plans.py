@@ -15,15 +15,17 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Instance, Rule
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import parse_hierarchies
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, inventory, operator_environment
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import plan_check, plan_rules
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import gateway_of, plan_chains, plan_check, plan_removal, plan_rules
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.instances import host_name_of
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, Release, pack, pack_flannel, release_path
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import plan_firewall
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import render_matrix
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import PACKAGES_FILE, SandboxError, read_package_list
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import hardware_address
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import MOST_NODES, plan_world
 
 CAN_USE_NFT = os.geteuid() == 0 and shutil.which("nft") is not None
@@ -36,19 +38,19 @@ def test_one_vswitch_uses_the_system_table() -> None:
         ("n2", "172.16.0.12", "i-sandbox-n2"),
         ("n3", "172.16.0.13", "i-sandbox-n3"),
     ]
-    assert world.route_tables == {"vtb-sandbox-system": 1000}
+    assert world.custom_tables == []
 
 
 def test_further_vswitches_have_tables_of_their_own() -> None:
     world = plan_world(nodes=3, vswitches=2)
     assert [node.address for node in world.nodes] == ["172.16.0.11", "172.16.1.12", "172.16.0.13"]
     assert [node.vswitch.route_table_id for node in world.nodes] == ["vtb-sandbox-system", "vtb-sandbox-b", "vtb-sandbox-system"]
-    assert world.route_tables == {"vtb-sandbox-system": 1000, "vtb-sandbox-b": 1001}
+    assert world.custom_tables == ["vtb-sandbox-b"]
 
 
 def test_addresses_and_hardware_addresses_are_unique_in_the_largest_world() -> None:
     nodes = plan_world(nodes=MOST_NODES, vswitches=3).nodes
-    assert len({node.address for node in nodes}) == len({node.mac for node in nodes}) == MOST_NODES
+    assert len({node.address for node in nodes}) == len({hardware_address(node.address) for node in nodes}) == MOST_NODES
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,29 @@ def test_inventory_of_an_operator_that_reaches_only_ssh() -> None:
     assert written["vars"]["flannel_control_host"] == "n1"
 
 
+def test_an_empty_account_has_an_inventory_of_variables_alone() -> None:
+    world = plan_world(empty=True)
+    assert cloud_config(world, "the-key", "the-secret")["vpcs"] == []
+    written = inventory(world, Path("state"), mirror())["all"]
+    assert [group["hosts"] for group in written["children"].values()] == [{}, {}]
+    assert written["vars"]["alicloud_zone_ids"] == ["cn-hangzhou-a", "cn-hangzhou-b"]
+    assert "alicloud_vpc_id" not in written["vars"]
+
+
+@pytest.mark.parametrize(("cidr", "gateway"), [("172.16.1.0/24", "172.16.1.253"), ("10.0.0.16/29", "10.0.0.21")])
+def test_gateway_of_a_vswitch(cidr: str, gateway: str) -> None:
+    assert gateway_of(cidr) == gateway
+
+
+@pytest.mark.parametrize(
+    ("name", "host_name", "expected"),
+    [("n1", "", "n1"), ("n1", "web", "web"), ("demo/node 1.", "", "demo-node-1"), ("节点", "", "i-1"), ("x" * 99, "", "x" * 63)],
+)
+def test_host_names_are_host_names(name: str, host_name: str, expected: str) -> None:
+    instance = Instance("i-1", "vpc-1", "vsw-1", "cn-hangzhou-a", "172.16.0.1", name, "eni-1", host_name=host_name)
+    assert host_name_of(instance) == expected
+
+
 def test_inventory_names_a_flanneld_that_is_there() -> None:
     settings = inventory(plan_world(), Path("state"), mirror(Release("flannel", "0.28.9", Path(__file__))))["all"]["vars"]
     assert settings["flanneld_version"] == "0.28.9"
@@ -129,8 +154,10 @@ def test_the_kernel_takes_the_firewall_and_its_changes(operator: str) -> None:
         Rule(cidr="10.0.0.0/8", protocol=protocol, port_range=ports)
         for protocol, ports in [("TCP", "1/99"), ("GRE", "-1/-1"), ("ALL", "-1/-1")]
     ]
-    script = plan_firewall(plan_world(nodes=2, operator=operator)) + plan_rules("n1", rules)
-    script += plan_check("n1", False) + plan_check("n1", False) + plan_check("n1", True)
+    script = plan_firewall(operator)
+    for _time in range(2):  # nothing of an instance that is gone is in the way of the next
+        script += plan_chains("n1", "172.16.0.11") + plan_rules("n1", rules)
+        script += plan_check("n1", False) + plan_check("n1", False) + plan_check("n1", True) + plan_removal("n1", "172.16.0.11")
     checked = subprocess.run(["unshare", "--net", "nft", "-f", "-"], input=script, text=True, capture_output=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
 

@@ -46,6 +46,8 @@ class Settling:
         """Tell dataplane and machines everything that holds, and from now on every change, also when nobody calls the API."""
         with self._state.lock:
             self._dataplane = dataplane
+            for vswitch_id in self._state.vswitches:
+                self.vswitch_changed(vswitch_id)
             for instance in self._state.instances.values():
                 self.instance_changed(instance)
             for entry in self._state.entries.values():

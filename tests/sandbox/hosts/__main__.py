@@ -26,7 +26,9 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     common.add_argument("--name", default="sandbox", help="tells sandboxes that are up at the same time apart (default: %(default)s)")
     verbs = parser.add_subparsers(dest="verb", required=True)
     up = verbs.add_parser("up", parents=[common], help="bring it up, anew when it already is")
-    up.add_argument("--nodes", type=int, default=3, help="how many hosts (default: %(default)s)")
+    size = up.add_mutually_exclusive_group()
+    size.add_argument("--empty", action="store_true", help="an account with nothing in it; its instances become hosts")
+    size.add_argument("--nodes", type=int, default=3, help="how many hosts (default: %(default)s)")
     up.add_argument("--etcd", type=int, default=3, help="how many of them run etcd (default: %(default)s)")
     up.add_argument("--vswitches", type=int, default=1, help="each after the first has a route table of its own (default: %(default)s)")
     up.add_argument("--operator", choices=OPERATORS, default="full", help="what the operator reaches (default: %(default)s)")
@@ -43,7 +45,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 def up(sandbox: Sandbox, args: argparse.Namespace) -> int:
     """Bring the sandbox up."""
-    sandbox.up(nodes=args.nodes, etcd=args.etcd, vswitches=args.vswitches, operator=args.operator, settle_seconds=args.settle)
+    names = ("nodes", "etcd", "vswitches", "operator", "empty")
+    sandbox.up(settle_seconds=args.settle, **{name: getattr(args, name) for name in names})
     return 0
 
 
@@ -60,7 +63,7 @@ def status(sandbox: Sandbox, _args: argparse.Namespace) -> int:
         return NOT_UP
     print(f"sandbox {sandbox.name} is up; inventory: {sandbox.folder / 'inventory.yml'}")
     for node, address in sandbox.read_nodes().items():
-        print(f"  {node:<6} {address:<16} {'running' if sandbox.is_host_running(node) else 'stopped'}")
+        print(f"  {node:<20} {address:<16} {'running' if sandbox.is_host_running(node) else 'stopped'}")
     calls = sandbox.calls()
     print(f"  API calls: {calls['total']}, of these writes: {calls['writes']}")
     return 0

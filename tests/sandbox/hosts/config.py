@@ -12,30 +12,45 @@ from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import disks_folder
 
-DATAPLANE = "ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane:KernelDataplane"
+HOSTS = "ansible_collections.alicloud.flannel.tests.sandbox.hosts"
+KEY_PAIR = "sandbox"
 # The operator may do what the documentation says is needed, and nothing more.
 RAM_POLICY = Path(__file__).parents[3] / "docs" / "ram-policy.json"
 
 
 def cloud_config(world: w.World, access_key: str, secret_key: str) -> dict[str, t.Any]:
-    """Return the world as the cloud's process takes it."""
+    """Return the region and what is in it, as the cloud's process takes it."""
+    policy = None if world.is_empty else json.loads(RAM_POLICY.read_text())
     return {
         "region": w.REGION,
         "settle_seconds": world.settle_seconds,
-        "accounts": [{"access_key": access_key, "secret_key": secret_key, "policy": json.loads(RAM_POLICY.read_text())}],
-        "dataplane": {"class": DATAPLANE, "options": {"route_tables": world.route_tables, "interfaces": world.interfaces}},
-        "vpcs": [
-            {
-                "vpc_id": w.VPC_ID,
-                "cidr": w.VPC_CIDR,
-                "system_table_id": w.SYSTEM_TABLE,
-                "route_tables": [{"route_table_id": table} for table in world.route_tables if table != w.SYSTEM_TABLE],
-                "vswitches": [_vswitch(switch) for switch in world.vswitches],
-                "security_groups": [{"security_group_id": w.SECURITY_GROUP, "rules": _security_group_rules()}],
-                "instances": [_instance(node) for node in world.nodes],
-            }
-        ],
+        "accounts": [{"access_key": access_key, "secret_key": secret_key, "policy": policy}],
+        "vpcs": [] if world.is_empty else [_vpc(world)],
+    }
+
+
+def hosting(world: w.World, folder: Path, base: Path) -> dict[str, t.Any]:
+    """Return what makes the cloud's instances real, as its process takes it; the folder has the operator's key."""
+    places = {"disks": str(disks_folder(folder)), "base": str(base), "known_hosts": str(folder / "known_hosts")}
+    public_key = (folder / "id_ed25519.pub").read_text(encoding="utf-8").strip()
+    return {
+        "dataplane": {"class": f"{HOSTS}.dataplane:KernelDataplane"},
+        "machines": {"class": f"{HOSTS}.instances:NspawnMachines", "options": {"sandbox": world.name, **places}},
+        "key_pairs": [] if world.is_empty else [{"name": KEY_PAIR, "public_key": public_key}],
+    }
+
+
+def _vpc(world: w.World) -> dict[str, t.Any]:
+    return {
+        "vpc_id": w.VPC_ID,
+        "cidr": w.VPC_CIDR,
+        "system_table_id": w.SYSTEM_TABLE,
+        "route_tables": [{"route_table_id": table} for table in world.custom_tables],
+        "vswitches": [_vswitch(switch) for switch in world.vswitches],
+        "security_groups": [{"security_group_id": w.SECURITY_GROUP, "rules": _security_group_rules()}],
+        "instances": [_instance(node) for node in world.nodes],
     }
 
 
@@ -59,6 +74,7 @@ def _instance(node: w.Node) -> dict[str, t.Any]:
         "network_interface_id": node.eni_id,
         "security_group_ids": [w.SECURITY_GROUP],
         "source_dest_check": True,
+        "key_pair": KEY_PAIR,
     }
 
 
@@ -71,7 +87,7 @@ def ssh_options(folder: Path) -> list[str]:
 
 
 def inventory(world: w.World, folder: Path, mirror: Mirror) -> dict[str, t.Any]:
-    """Return the inventory, as an operator of this cloud would write it."""
+    """Return the inventory, as an operator of this cloud would write it; of an empty account it has no hosts."""
     hosts = {node.name: {"ansible_host": node.address, "alicloud_instance_id": node.instance_id} for node in world.nodes}
     members: dict[str, t.Any] = {node.name: None for node in world.nodes[: world.etcd_members]}
     connection = {
@@ -81,16 +97,27 @@ def inventory(world: w.World, folder: Path, mirror: Mirror) -> dict[str, t.Any]:
     }
     settings = {
         "alicloud_region": w.REGION,
-        "alicloud_vpc_id": w.VPC_ID,
+        **(_choices(folder) if world.is_empty else {"alicloud_vpc_id": w.VPC_ID}),
         "alicloud_endpoint": f"http://{w.API_ADDRESS}:{w.API_PORT}",
         "flannel_network": w.FLANNEL_NETWORK,
         "flannel_owner": "sandbox",
         **mirror.variables(f"http://{w.MIRROR_ADDRESS}"),
     }
-    if world.operator == "ssh-only":
+    if world.operator == "ssh-only" and world.nodes:
         settings["flannel_control_host"] = world.nodes[0].name
     groups = {"etcd": {"hosts": members}, "flannel_nodes": {"hosts": hosts, "vars": connection}}
     return {"all": {"vars": settings, "children": groups}}
+
+
+def _choices(folder: Path) -> dict[str, t.Any]:
+    """Return what has to be chosen before there are instances."""
+    return {
+        "alicloud_zone_ids": [f"{w.REGION}-{letter}" for letter in "ab"],
+        "alicloud_image_id": w.IMAGE,
+        "alicloud_instance_type": w.INSTANCE_TYPE,
+        "alicloud_public_key_file": str(folder / "id_ed25519.pub"),
+        "alicloud_operator_cidrs": [w.OPERATOR_NETWORK],
+    }
 
 
 def operator_environment(folder: Path, access_key: str, secret_key: str) -> dict[str, str]:

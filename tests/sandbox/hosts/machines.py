@@ -2,63 +2,96 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts: an overlay on the base tree and a systemd of its own, each in the namespace that network.py made for it."""
+"""The hosts: an overlay on the base tree and a systemd of its own, each in a namespace at the end of its instance's wire."""
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 import typing as t
 import uuid
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import FOLDER, netns_name
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import FOLDER, netns_name, remove_netns
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, run
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import MIRROR_ADDRESS, Node, World
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import plug_in, unplug
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import MIRROR_ADDRESS
 
 NSPAWN_RUN = Path("/run/systemd/nspawn")
 BOOT_SECONDS = 60
 POWER_OFF_SECONDS = 10
 
 
+@dataclass(frozen=True)
+class Host:
+    """What its instance makes of a host."""
+
+    instance_id: str
+    name: str
+    host_name: str
+    address: str
+    prefix_length: int
+    gateway: str
+    authorized_key: str
+
+
 class Machine:
-    """One host."""
+    """One host by its place, whether or not there is something."""
 
     def __init__(self, sandbox: str, name: str, disks: Path) -> None:
-        """Know the host by its sandbox and name; ``disks`` is the folder that holds every host's overlay."""
+        """Know the host by its sandbox and its interface's name; ``disks`` is the folder that holds every host's overlay."""
         self.name = name
         self.machine = netns_name(sandbox, name)
         self.group = ControlGroup.of_sandbox(sandbox, name)
         self._netns = FOLDER / netns_name(sandbox, name)
         self._folder = disks / name
         self._root = self._folder / "root"
+        self._sandbox = sandbox
+        self._host_file = self._folder / "host.json"
 
-    def install(self, world: World, node: Node, base: Path, authorized_key: str) -> str:
-        """Make the host's disk; return its SSH host key."""
+    def is_installed(self) -> bool:
+        """Tell whether the host has a disk, whole."""
+        return self._host_file.exists()
+
+    def read_host(self) -> Host:
+        """Return what the host was made from."""
+        return Host(**json.loads(self._host_file.read_text(encoding="utf-8")))
+
+    def read_known_host(self) -> str:
+        """Return the host's line for the file of known hosts."""
+        key = self._folder / "upper/etc/ssh/ssh_host_ed25519_key.pub"
+        return f"{self.read_host().address} {key.read_text(encoding='utf-8').strip()}"
+
+    def install(self, host: Host, base: Path) -> None:
+        """Make the host's disk."""
         upper = self._folder / "upper"
         for folder in (upper / "etc/ssh", upper / "etc/apt", self._folder / "work", self._root):
             folder.mkdir(parents=True)
         (upper / "root/.ssh").mkdir(mode=0o700, parents=True)
         (upper / "root").chmod(0o700)
         key = upper / "etc/ssh/ssh_host_ed25519_key"
-        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", node.name, "-f", str(key)])
-        names = "".join(f"{other.address} {other.name}\n" for other in world.nodes)
-        _write(upper / "root/.ssh/authorized_keys", authorized_key)
-        _write(upper / "etc/hostname", f"{node.name}\n")
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", host.host_name, "-f", str(key)])
+        _write(upper / "root/.ssh/authorized_keys", host.authorized_key)
+        _write(upper / "etc/hostname", f"{host.host_name}\n")
         _write(upper / "etc/machine-id", f"{uuid.uuid4().hex}\n")
-        _write(upper / "etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{names}")
+        _write(upper / "etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{host.address} {host.host_name}\n")
         _write(upper / "etc/resolv.conf", "")
         _write(upper / "etc/apt/sources.list", f"deb [trusted=yes] http://{MIRROR_ADDRESS}/debian ./\n")
         layers = f"lowerdir={base},upperdir={upper},workdir={self._folder / 'work'}"
         run(["mount", "-t", "overlay", "-o", layers, self.machine, str(self._root)])
-        return key.with_suffix(".pub").read_text(encoding="utf-8").strip()
+        _write(self._host_file, json.dumps(asdict(host)))
 
     def boot(self) -> None:
-        """Start the host, without waiting for it."""
+        """Start the host in a namespace as new, without waiting until it is up."""
+        host = self.read_host()
+        plug_in(self._sandbox, self.name, f"{host.address}/{host.prefix_length}", host.gateway)
         self.group.create()
         nspawn = [
             *["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", f"--directory={self._root}"],
-            *[f"--machine={self.machine}", f"--hostname={self.name}", f"--network-namespace-path={self._netns}"],
+            *[f"--machine={self.machine}", f"--hostname={host.host_name}", f"--network-namespace-path={self._netns}"],
             *["--capability=CAP_NET_ADMIN,CAP_NET_RAW", "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=pipe"],
         ]
         # Without this the host could not set net.ipv4.* itself.
@@ -86,6 +119,13 @@ class Machine:
         """Return the command that runs ``argv`` in the host, whether or not SSH works."""
         return ["nsenter", f"--target={self.read_leader()}", "--mount", "--uts", "--ipc", "--net", "--pid", "--", *argv]
 
+    def shut_down(self) -> None:
+        """Shut the host down, by force when it takes too long; its disk stays, and nothing that it had set up in the kernel."""
+        self.request_power_off()
+        if not self.group.wait_empty(POWER_OFF_SECONDS):
+            self.group.end()
+        unplug(self._sandbox, self.name)
+
     def request_power_off(self) -> None:
         """Ask the host to shut down, without waiting for it."""
         for supervisor in self.group.read_pids("supervisor"):
@@ -94,6 +134,8 @@ class Machine:
     def wait_ready(self, ssh: t.Sequence[str]) -> None:
         """Wait until the host answers over SSH and every unit of it has started."""
         deadline = time.monotonic() + BOOT_SECONDS
+        while not self.is_running() and time.monotonic() < deadline:
+            time.sleep(0.02)
         while True:
             answer = run([*ssh, "systemctl", "is-system-running", "--wait"], check=False)
             state = answer.stdout.strip()
@@ -103,9 +145,18 @@ class Machine:
                 failed = run([*ssh, "systemctl", "--failed", "--plain", "--no-legend"], check=False).stdout
                 raise SandboxError(f"host {self.name}: units failed while booting: {failed.strip()}")
             if time.monotonic() > deadline or not self.is_running():
-                tail = self.console.read_text(encoding="utf-8", errors="replace")[-1500:]
+                tail = self.console.read_text(encoding="utf-8", errors="replace")[-1500:] if self.console.exists() else ""
                 raise SandboxError(f"host {self.name} did not come up ({answer.stderr.strip()}); its console ends with:\n{tail}")
             time.sleep(0.1)
+
+    def release(self) -> None:
+        """Leave nothing of the host."""
+        self.end()
+        remove_netns([self.machine])
+        # Lazily: a shell that stands in the disk must not keep the rest from going.
+        run(["umount", "--lazy", str(self._root)], check=False)
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
 
     def end(self) -> None:
         """Kill whatever of the host still runs and remove what systemd-nspawn keeps for it outside of our folders."""

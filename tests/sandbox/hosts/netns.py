@@ -35,6 +35,11 @@ def read_netns_names(sandbox: str) -> list[str]:
     return sorted(path.name for path in FOLDER.glob(netns_prefix(sandbox) + "*"))
 
 
+def netns_exists(netns: str) -> bool:
+    """Tell whether there is such a namespace."""
+    return (FOLDER / netns).exists()
+
+
 def entering(netns: str, argv: t.Sequence[str]) -> list[str]:
     """Return the command that runs ``argv`` in the namespace.
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import typing as t
 import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,13 +23,21 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import make_base_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import inventory, operator_environment, ssh_options
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import POWER_OFF_SECONDS, Machine
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import Machine
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, make_mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import OPERATOR, VROUTER, apply_network, attach_node, detach_node
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import apply_network
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.servers import start_cloud, start_mirror, wait_for_servers
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, require_tools, run
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import STATE, clear_state, disks_folder, locked_state, remove_state
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import (
+    STATE,
+    clear_state,
+    disks_folder,
+    locked_state,
+    read_machines,
+    remove_state,
+)
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import OPERATOR, VROUTER, interface_of
 
 CONTROL_URL = f"http://{w.API_ADDRESS}:{w.API_PORT}/_sandbox"
 
@@ -54,7 +64,6 @@ class Sandbox:
         try:
             with locked_state(self.folder):
                 clear_state(self.name, self.folder, graceful=False)
-                (self.folder / "world.json").write_text(json.dumps(options), encoding="utf-8")
                 self._build(world, base, mirror)
         except BaseException:
             # Taken anew, which waits for a command that was running when we were interrupted.
@@ -64,37 +73,31 @@ class Sandbox:
         return self
 
     def _build(self, world: w.World, base: Path, mirror: Mirror) -> None:
-        self._say(f"network: VPC {w.VPC_CIDR}, {len(world.vswitches)} vSwitch(es), operator {world.operator}")
+        what = "an empty account" if world.is_empty else f"VPC {w.VPC_CIDR}, {len(world.vswitches)} vSwitch(es)"
+        self._say(f"network: {what}, operator {world.operator}")
         apply_network(world)
-        self._say(f"hosts: booting {len(world.nodes)}")
-        self._boot(world, base)
+        self._make_room_for_hosts()
         access_key, secret_key = "LTAI" + secrets.token_hex(8), secrets.token_hex(16)
-        start_cloud(world, self.folder, access_key, secret_key)
+        self._say(f"hosts: booting {len(world.nodes)}")
+        start_cloud(world, self.folder, base, access_key, secret_key)
         start_mirror(world, self.folder, mirror)
         wait_for_servers(world, self.folder)
-        with ThreadPoolExecutor(len(world.nodes)) as pool:
-            list(pool.map(lambda node: self._machine(node.name).wait_ready(self.ssh(node.address)), world.nodes))
+        with ThreadPoolExecutor(max(1, len(world.nodes))) as pool:
+            list(pool.map(lambda node: self._place(node).wait_ready(self.ssh(node.address)), world.nodes))
         self._write_operator_files(world, mirror, access_key, secret_key)
         self._say(f"up: {len(world.nodes)} hosts answer, API {CONTROL_URL.rsplit('/', 1)[0]}, inventory {self.folder / 'inventory.yml'}")
 
-    def _boot(self, world: w.World, base: Path) -> None:
+    def _place(self, node: w.Node) -> Machine:
+        return Machine(self.name, interface_of(node.instance_id), disks_folder(self.folder))
+
+    def _make_room_for_hosts(self) -> None:
         disks = disks_folder(self.folder)
         disks.mkdir()
         # In memory: it goes with one umount, and an overlay can't lie on another overlay, such as a container's root.
         run(["mount", "-t", "tmpfs", "-o", "mode=0755", netns_name(self.name, "hosts"), str(disks)])
         key = self.folder / "id_ed25519"
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(key)])
-        public_key = key.with_suffix(".pub").read_text(encoding="utf-8")
-
-        def boot(node: w.Node) -> str:
-            machine = self._machine(node.name)
-            host_key = machine.install(world, node, base, public_key)
-            machine.boot()
-            return f"{node.address} {host_key}\n"
-
-        with ThreadPoolExecutor(4) as pool:
-            known_hosts = "".join(pool.map(boot, world.nodes))
-        (self.folder / "known_hosts").write_text(known_hosts, encoding="utf-8")
+        (self.folder / "known_hosts").touch()
 
     def _write_operator_files(self, world: w.World, mirror: Mirror, access_key: str, secret_key: str) -> None:
         ControlGroup.of_sandbox(self.name, OPERATOR).create()
@@ -112,15 +115,21 @@ class Sandbox:
         """Tell whether the sandbox is complete."""
         return (self.folder / "inventory.yml").exists()
 
-    def read_world(self) -> w.World:
-        """Return what the sandbox was made of."""
+    def _require_up(self) -> None:
         if not self.is_up():
             raise SandboxError(f"sandbox {self.name} is not up")
-        return w.plan_world(self.name, **json.loads((self.folder / "world.json").read_text(encoding="utf-8")))
+
+    def read_machines(self) -> dict[str, Machine]:
+        """Return the hosts that there are by their instances' names, or by the ids of those that share one."""
+        self._require_up()
+        machines = [machine for machine in read_machines(self.name, self.folder) if machine.is_installed()]
+        hosts = sorted(((one.read_host(), one) for one in machines), key=lambda pair: ipaddress.IPv4Address(pair[0].address))
+        count = Counter(host.name for host, _machine in hosts)
+        return {host.name if count[host.name] == 1 else host.instance_id: machine for host, machine in hosts}
 
     def read_nodes(self) -> dict[str, str]:
-        """Return the address of each node by its name."""
-        return {node.name: node.address for node in self.read_world().nodes}
+        """Return the address of each host by its name."""
+        return {name: machine.read_host().address for name, machine in self.read_machines().items()}
 
     def read_environment(self) -> dict[str, str]:
         """Return the operator's environment: this process's own without proxies, which can't be reached, and the sandbox's."""
@@ -131,7 +140,7 @@ class Sandbox:
 
     def operator_command(self, argv: t.Sequence[str]) -> list[str]:
         """Return the command that runs ``argv`` where the operator is."""
-        self.read_world()
+        self._require_up()
         return ControlGroup.of_sandbox(self.name, OPERATOR).wrap(entering(netns_name(self.name, OPERATOR), argv))
 
     def exec(self, argv: t.Sequence[str], *, env: t.Mapping[str, str] | None = None, **options: t.Any) -> subprocess.CompletedProcess[str]:
@@ -150,24 +159,14 @@ class Sandbox:
         return run(self._machine(node).inside(argv), stdin=stdin, check=False)
 
     def stop_host(self, name: str) -> None:
-        """Shut a host down; its disk stays, and nothing that it had set up in the kernel."""
-        machine = self._machine(name)
-        machine.request_power_off()
-        if not machine.group.wait_empty(POWER_OFF_SECONDS):
-            raise SandboxError(f"host {name} did not shut down within {POWER_OFF_SECONDS} s")
-        detach_node(*self._find(name))
+        """Shut a host down without the cloud's knowledge; its disk stays, and nothing that it had set up in the kernel."""
+        self._machine(name).shut_down()
 
     def start_host(self, name: str) -> None:
         """Boot a host that was shut down, and wait until it answers."""
-        world, node = self._find(name)
-        attach_node(world, node)
         machine = self._machine(name)
         machine.boot()
-        machine.wait_ready(self.ssh(node.address))
-
-    def _find(self, name: str) -> tuple[w.World, w.Node]:
-        world = self.read_world()
-        return world, next(node for node in world.nodes if node.name == name)
+        machine.wait_ready(self.ssh(machine.read_host().address))
 
     def is_host_running(self, node: str) -> bool:
         """Tell whether a host is running."""
@@ -196,5 +195,8 @@ class Sandbox:
         """Begin counting calls anew."""
         self.request("POST", "calls/reset")
 
-    def _machine(self, node: str) -> Machine:
-        return Machine(self.name, node, disks_folder(self.folder))
+    def _machine(self, name: str) -> Machine:
+        machines = self.read_machines()
+        if name not in machines:
+            raise SandboxError(f"sandbox {self.name} has no host {name}: {', '.join(machines) or 'none at all'}")
+        return machines[name]

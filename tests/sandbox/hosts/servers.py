@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+import http.client
 import os
-import socket
 import sys
 import time
 import typing as t
@@ -17,11 +17,11 @@ from pathlib import Path
 import yaml
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, hosting
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import VROUTER
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import VROUTER
 
 COLLECTIONS = Path(__file__).parents[6]
 CLOUD = "ansible_collections.alicloud.flannel.tests.sandbox.cloud"
@@ -29,10 +29,11 @@ START_SECONDS = 20
 LISTENERS = ((w.API_ADDRESS, w.API_PORT), (w.METADATA_ADDRESS, 80), (w.MIRROR_ADDRESS, 80))
 
 
-def start_cloud(world: w.World, folder: Path, access_key: str, secret_key: str) -> None:
-    """Start the cloud with this world and one account."""
+def start_cloud(world: w.World, folder: Path, base: Path, access_key: str, secret_key: str) -> None:
+    """Start the cloud with this world and one account; it boots the hosts of the world's instances."""
     config = folder / "cloud.yml"
-    config.write_text(yaml.safe_dump(cloud_config(world, access_key, secret_key), sort_keys=False), encoding="utf-8")
+    text = yaml.safe_dump({**cloud_config(world, access_key, secret_key), **hosting(world, folder, base)}, sort_keys=False)
+    config.write_text(text, encoding="utf-8")
     listen = [f"--listen={w.API_ADDRESS}:{w.API_PORT}", f"--listen={w.METADATA_ADDRESS}:80"]
     python = ["env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-m", CLOUD]
     _start(world, [*python, f"--config={config}", *listen], folder / "cloud.log")
@@ -51,19 +52,27 @@ def _start(world: w.World, argv: t.Sequence[str], log: Path) -> None:
 
 
 def wait_for_servers(world: w.World, folder: Path) -> None:
-    """Wait until every server takes connections."""
+    """Wait until every server answers; by then the cloud has told its hosts to boot."""
     deadline = time.monotonic() + START_SECONDS
     for listener in LISTENERS:
-        while not call_in_netns(netns_name(world.name, VROUTER), partial(_is_open, listener)):
+        while not call_in_netns(netns_name(world.name, VROUTER), partial(_answers, listener)):
             if time.monotonic() > deadline or not ControlGroup.of_sandbox(world.name, VROUTER).is_populated():
                 logs = "\n".join(_tail(folder / name) for name in ("cloud.log", "mirror.log"))
                 raise SandboxError(f"nothing listens on {listener[0]}:{listener[1]} after {START_SECONDS} s; the logs end with:\n{logs}")
             time.sleep(0.05)
 
 
-def _is_open(listener: tuple[str, int]) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(listener) == 0
+def _answers(listener: tuple[str, int]) -> bool:
+    connection = http.client.HTTPConnection(*listener, timeout=START_SECONDS)
+    try:
+        # Whatever the answer is; it counts as no call of the API.
+        connection.request("GET", "/latest/")
+        connection.getresponse()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def _tail(log: Path) -> str:

@@ -22,6 +22,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import Cont
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import POWER_OFF_SECONDS, Machine
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import read_netns_names, remove_netns
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import run
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import VROUTER
 
 STATE = Path("/run/alicloud-flannel")
 
@@ -59,6 +60,8 @@ def read_machines(sandbox: str, folder: Path) -> list[Machine]:
 
 def clear_state(sandbox: str, folder: Path, *, graceful: bool) -> None:
     """Remove everything of a sandbox but the folder, in whatever state it is; ``graceful`` lets running hosts shut down."""
+    # The cloud first, which would go on to boot hosts.
+    ControlGroup.of_sandbox(sandbox, VROUTER).end()
     machines = read_machines(sandbox, folder)
     if graceful:
         _power_off(machines)

@@ -18,6 +18,8 @@ VPC_ID = "vpc-sandbox"
 VPC_CIDR = "172.16.0.0/16"
 SYSTEM_TABLE = "vtb-sandbox-system"
 SECURITY_GROUP = "sg-sandbox"
+IMAGE = "debian_12_x64_sandbox"
+INSTANCE_TYPE = "ecs.sandbox.small"
 FLANNEL_NETWORK = "10.24.0.0/16"
 METADATA_ADDRESS = "100.100.100.200"
 API_ADDRESS = "100.100.100.201"
@@ -26,7 +28,6 @@ MIRROR_ADDRESS = "100.100.2.148"
 OPERATOR_NETWORK = "192.168.100.0/24"
 OPERATOR_ADDRESS = "192.168.100.2"
 OPERATOR_GATEWAY = "192.168.100.1"
-FIRST_KERNEL_TABLE = 1000
 MOST_NODES = 200
 MOST_VSWITCHES = 16
 OPERATORS = ("full", "ssh-only")
@@ -38,7 +39,6 @@ class VSwitch:
 
     vswitch_id: str
     cidr: str
-    gateway: str
     zone_id: str
     route_table_id: str
 
@@ -61,11 +61,6 @@ class Node:
         """Return the id of the host's primary network interface."""
         return f"eni-sandbox-{self.name}"
 
-    @property
-    def mac(self) -> str:
-        """Return a hardware address made from the IPv4 address, as the cloud's are: unique in the VPC."""
-        return "00:16:" + ":".join(f"{int(part):02x}" for part in self.address.split("."))
-
 
 @dataclass(frozen=True)
 class World:
@@ -79,27 +74,35 @@ class World:
     settle_seconds: float
 
     @property
-    def route_tables(self) -> dict[str, int]:
-        """Return the kernel's table number for each route table of the VPC, the system table first."""
-        ids = [SYSTEM_TABLE, *(v.route_table_id for v in self.vswitches if v.route_table_id != SYSTEM_TABLE)]
-        return {table_id: FIRST_KERNEL_TABLE + number for number, table_id in enumerate(ids)}
+    def is_empty(self) -> bool:
+        """Tell whether the account has nothing at first."""
+        return not self.nodes
 
     @property
-    def interfaces(self) -> dict[str, str]:
-        """Return the vRouter's interface to each address in the VPC; it is named after the node."""
-        return {node.address: node.name for node in self.nodes}
+    def custom_tables(self) -> list[str]:
+        """Return the route tables beside the system table."""
+        return [switch.route_table_id for switch in self.vswitches if switch.route_table_id != SYSTEM_TABLE]
 
 
 def plan_world(
-    name: str = "sandbox", *, nodes: int = 3, vswitches: int = 1, etcd: int = 3, operator: str = "full", settle_seconds: float = 2.0
+    name: str = "sandbox",
+    *,
+    nodes: int = 3,
+    vswitches: int = 1,
+    etcd: int = 3,
+    operator: str = "full",
+    settle_seconds: float = 2.0,
+    empty: bool = False,
 ) -> World:
-    """Return the world of a sandbox; nodes are dealt to the vSwitches in turn."""
+    """Return the world of a sandbox; nodes are dealt to the vSwitches in turn. ``empty`` leaves out the VPC and all that is in it."""
     refuse_bad_name(name)
     _refuse_outside("nodes", nodes, 1, MOST_NODES)
     _refuse_outside("vswitches", vswitches, 1, MOST_VSWITCHES)
     _refuse_outside("etcd", etcd, 1, MOST_NODES)
     if operator not in OPERATORS:
         raise SandboxError(f"operator {operator!r}: use one of {', '.join(OPERATORS)}")
+    if empty:
+        return World(name, (), (), 0, operator, settle_seconds)
     switches = tuple(_vswitch(number) for number in range(vswitches))
     hosts = tuple(_node(number, switches) for number in range(nodes))
     return World(name, hosts, switches, min(etcd, nodes), operator, settle_seconds)
@@ -119,7 +122,7 @@ def _refuse_outside(what: str, value: int, low: int, high: int) -> None:
 def _vswitch(number: int) -> VSwitch:
     letter = string.ascii_lowercase[number]
     table = SYSTEM_TABLE if number == 0 else f"vtb-sandbox-{letter}"
-    return VSwitch(f"vsw-sandbox-{letter}", f"172.16.{number}.0/24", f"172.16.{number}.253", f"{REGION}-{letter}", table)
+    return VSwitch(f"vsw-sandbox-{letter}", f"172.16.{number}.0/24", f"{REGION}-{letter}", table)
 
 
 def _node(number: int, switches: t.Sequence[VSwitch]) -> Node:

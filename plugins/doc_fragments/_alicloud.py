@@ -20,8 +20,11 @@ options:
       - ID of the access key in whose name the API is called.
       - An identity is taken whole from the first place that has one. These are O(access_key) and O(secret_key), then O(profile), then the
         environment variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN),
-        then the same names with the prefixes C(ALICLOUD_) and C(ALIYUN_) (also C(ACCESS_KEY) and C(SECRET_KEY) for short), then the default
-        chain of C(alibabacloud-credentials) when that library is installed.
+        then the same names with the prefixes C(ALICLOUD_) and C(ALIYUN_) (also C(ACCESS_KEY) and C(SECRET_KEY) for short), then an OIDC
+        token (E(ALIBABA_CLOUD_ROLE_ARN), E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN) and E(ALIBABA_CLOUD_OIDC_TOKEN_FILE)), then what the library
+        C(alibabacloud-credentials) finds in the files that O(profile) is looked for in, or behind E(ALIBABA_CLOUD_CREDENTIALS_URI), then
+        the RAM role of the instance that this runs on (E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) keeps from asking for it).
+      - Temporary keys that expire in the middle of a run are renewed, unless they were given as O(security_token) or in the environment.
     type: str
     aliases: [alicloud_access_key]
   secret_key:
@@ -61,7 +64,7 @@ requirements:
   - aliyun-python-sdk-core >= 2.16.0
   - aliyun-python-sdk-vpc >= 3.0.47
   - aliyun-python-sdk-ecs >= 4.24.0
-  - alibabacloud-credentials, for profiles, OIDC and the RAM role of an instance
+  - alibabacloud-credentials, for profiles
 notes:
   - Run modules of this kind on the controller, so that no node gets to see the credentials.
   - The RAM rights that this collection needs are in C(docs/ram-policy.json).

@@ -180,6 +180,8 @@ deleted_keys:
     - /workers/n2
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
     ETCD_REQUIRED_TOGETHER,
@@ -190,22 +192,27 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key_resourc
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
 
 
+def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
+    return {
+        **etcd_argument_spec(),
+        **bootstrap_argument_spec(),
+        "key": {"type": "str", "required": True, "no_log": False},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "value": {"type": "raw"},
+        "value_b64": {"type": "str"},
+        "prefix": {"type": "bool", "default": False},
+        "ttl": {"type": "int"},
+        "refresh": {"type": "bool", "default": False},
+        "create_only": {"type": "bool", "default": False},
+        "prev_value": {"type": "raw"},
+        "prev_revision": {"type": "int"},
+    }
+
+
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **etcd_argument_spec(),
-            **bootstrap_argument_spec(),
-            "key": {"type": "str", "required": True, "no_log": False},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "value": {"type": "raw"},
-            "value_b64": {"type": "str"},
-            "prefix": {"type": "bool", "default": False},
-            "ttl": {"type": "int"},
-            "refresh": {"type": "bool", "default": False},
-            "create_only": {"type": "bool", "default": False},
-            "prev_value": {"type": "raw"},
-            "prev_revision": {"type": "int"},
-        },
+        argument_spec=argument_spec(),
         required_together=ETCD_REQUIRED_TOGETHER,
         mutually_exclusive=[("value", "value_b64")],
         required_if=[("state", "present", ("value", "value_b64"), True)],

@@ -122,6 +122,8 @@ keys:
       granted_ttl: 600
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
     ETCD_REQUIRED_TOGETHER,
@@ -132,15 +134,20 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key_resourc
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
 
 
+def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
+    return {
+        **etcd_argument_spec(),
+        **bootstrap_argument_spec(),
+        "key": {"type": "str", "required": True, "no_log": False},
+        "prefix": {"type": "bool", "default": False},
+        "ttl": {"type": "bool", "default": False},
+    }
+
+
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **etcd_argument_spec(),
-            **bootstrap_argument_spec(),
-            "key": {"type": "str", "required": True, "no_log": False},
-            "prefix": {"type": "bool", "default": False},
-            "ttl": {"type": "bool", "default": False},
-        },
+        argument_spec=argument_spec(),
         required_together=ETCD_REQUIRED_TOGETHER,
         supports_check_mode=True,
     )

@@ -240,6 +240,8 @@ problems:
     - public_ip 192.0.2.11 is listed more than once.
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
     ETCD_REQUIRED_TOGETHER,
@@ -250,26 +252,31 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_st
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
 
 
+def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
+    return {
+        **etcd_argument_spec(),
+        **bootstrap_argument_spec(),
+        "etcd_prefix": {"type": "str", "default": "/coreos.com/network"},
+        "leases": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {"public_ip": {"type": "str"}, "subnet": {"type": "str"}},
+        },
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "purge": {"type": "bool", "default": False},
+        "max_disruption": {"type": "str", "default": "10%"},
+        "allow_empty": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "keep_ttl_below": {"type": "int", "default": 0},
+        "planned_config": {"type": "dict"},
+    }
+
+
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **etcd_argument_spec(),
-            **bootstrap_argument_spec(),
-            "etcd_prefix": {"type": "str", "default": "/coreos.com/network"},
-            "leases": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {"public_ip": {"type": "str"}, "subnet": {"type": "str"}},
-            },
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "purge": {"type": "bool", "default": False},
-            "max_disruption": {"type": "str", "default": "10%"},
-            "allow_empty": {"type": "bool", "default": False},
-            "force": {"type": "bool", "default": False},
-            "keep_ttl_below": {"type": "int", "default": 0},
-            "planned_config": {"type": "dict"},
-        },
+        argument_spec=argument_spec(),
         required_together=ETCD_REQUIRED_TOGETHER,
         supports_check_mode=True,
     )

@@ -106,6 +106,8 @@ http_requests:
   sample: 1
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
     ETCD_REQUIRED_TOGETHER,
@@ -116,14 +118,19 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_st
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
 
 
+def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
+    return {
+        **etcd_argument_spec(),
+        **bootstrap_argument_spec(),
+        "etcd_prefix": {"type": "str", "default": "/coreos.com/network"},
+        "ttl": {"type": "bool", "default": False},
+    }
+
+
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **etcd_argument_spec(),
-            **bootstrap_argument_spec(),
-            "etcd_prefix": {"type": "str", "default": "/coreos.com/network"},
-            "ttl": {"type": "bool", "default": False},
-        },
+        argument_spec=argument_spec(),
         required_together=ETCD_REQUIRED_TOGETHER,
         supports_check_mode=True,
     )

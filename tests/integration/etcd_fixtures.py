@@ -11,18 +11,21 @@ import itertools
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 import typing as t
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import PASSWORD, enable_v2_auth, v3_commands
 
 VERSIONS = ("3.4.23", "3.5.1")
 START_SECONDS = 30
+QUICK_LOGIN = ("--bcrypt-cost=4", "--auth-token-ttl=1")
 
 
 def _missing(what: str) -> t.NoReturn:
@@ -115,18 +118,22 @@ class EtcdServer:
     folder: Path
     process: subprocess.Popen[bytes]
     certificates: Certificates | None
+    login: t.Mapping[str, str] = field(default_factory=dict)
 
     def module_args(self, api: str = "v3") -> dict[str, t.Any]:
         """Return the module options that reach it."""
-        return {"endpoints": [self.url], "api": api, **(self.certificates.client_args() if self.certificates else {})}
+        return {"endpoints": [self.url], "api": api, **(self.certificates.client_args() if self.certificates else {}), **self.login}
 
-    def etcdctl(self, *args: str, env: t.Mapping[str, str] | None = None) -> str:
+    def etcdctl(self, *args: str, api: str = "v3") -> str:
         """Run etcdctl, an independent client, and return what it prints."""
         command = [find_binary(self.version, "etcdctl"), "--endpoints", self.url]
         if self.certificates:
             files = self.certificates.client_args()
-            command += ["--cacert", files["ca_cert"], "--cert", files["client_cert"], "--key", files["client_key"]]
-        environment = {**os.environ, "ETCDCTL_API": "3", **(env or {})}
+            names = ("--cacert", "--cert", "--key") if api == "v3" else ("--ca-file", "--cert-file", "--key-file")
+            command += [word for name, file in zip(names, files.values()) for word in (name, file)]
+        if self.login:
+            command += ["--user" if api == "v3" else "--username", f"root:{PASSWORD}"]
+        environment = {**os.environ, "ETCDCTL_API": api[1:]}
         return subprocess.run([*command, *args], env=environment, check=True, capture_output=True, text=True).stdout
 
     def stop(self) -> None:
@@ -162,6 +169,17 @@ def start_cluster(version: str, folder: Path, flags: t.Sequence[str] = ()) -> li
     for server, settings in zip(servers, members.values()):
         _wait_until_healthy(server, settings["listen-metrics-urls"])
     return servers
+
+
+def enable_auth(server: EtcdServer) -> EtcdServer:
+    """Turn authentication on, for either API, and return the server as the user ``worker`` reaches it, who has what is below /test/."""
+    for command in v3_commands():
+        server.etcdctl(*command)
+    context = ssl.create_default_context(cafile=server.certificates.path("ca.crt")) if server.certificates else None
+    if context and server.certificates:
+        context.load_cert_chain(server.certificates.path("client.crt"), server.certificates.path("client.key"))
+    enable_v2_auth(server.url, context)
+    return replace(server, login={"username": "worker", "password": PASSWORD})
 
 
 def _member_settings(name: str, folder: Path, certificates: Certificates | None) -> dict[str, str]:
@@ -224,22 +242,52 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates") / "pki")
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
-def etcd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[EtcdServer]:
+class Park:
+    """One running server for each version and kind that was asked for."""
+
+    def __init__(self, folder: Path, certificates: Certificates) -> None:
+        self._folder = folder
+        self._certificates = certificates
+        self._servers: dict[tuple[str, str], EtcdServer] = {}
+
+    def get(self, version: str, kind: str) -> EtcdServer:
+        """Return the server that speaks APIs v3 and v2: over plain http, with mTLS, with auth, or with both of these."""
+        if (version, kind) not in self._servers:
+            certificates = self._certificates if kind in ("mTLS", "both") else None
+            server = start_etcd(version, self._folder / kind / version, certificates=certificates, flags=QUICK_LOGIN)
+            self._servers[version, kind] = enable_auth(server) if kind in ("auth", "both") else server
+        return self._servers[version, kind]
+
+    def stop(self) -> None:
+        """End all of them."""
+        for server in self._servers.values():
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def park(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> t.Iterator[Park]:
+    """Keep the servers until the end."""
+    servers = Park(tmp_path_factory.mktemp("etcd"), certificates)
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(params=VERSIONS)
+def etcd(request: pytest.FixtureRequest, park: Park) -> EtcdServer:
     """Serve plain http, APIs v3 and v2, in each version."""
-    server = start_etcd(request.param, tmp_path_factory.mktemp("etcd") / "http")
-    yield server
-    server.stop()
+    return park.get(request.param, "http")
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
-def etcd_tls(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
-) -> t.Iterator[EtcdServer]:
+@pytest.fixture(params=VERSIONS)
+def etcd_tls(request: pytest.FixtureRequest, park: Park) -> EtcdServer:
     """Serve https to clients with a certificate, APIs v3 and v2, in each version."""
-    server = start_etcd(request.param, tmp_path_factory.mktemp("etcd") / "tls", certificates=certificates)
-    yield server
-    server.stop()
+    return park.get(request.param, "mTLS")
+
+
+@pytest.fixture(params=VERSIONS)
+def etcd_auth(request: pytest.FixtureRequest, park: Park) -> EtcdServer:
+    """Serve clients with a certificate that log in, APIs v3 and v2, in each version."""
+    return park.get(request.param, "both")
 
 
 _numbers = itertools.count(1)

@@ -31,6 +31,15 @@ POLICY: dict[str, t.Any] = json.loads((Path(__file__).parents[2] / "docs" / "ram
 VSWITCH_A, VSWITCH_B = "vsw-a", "vsw-b"
 GROUP_ID = "sg-one"
 TAGS = {"cluster": "one"}
+NEW_INSTANCES: dict[str, t.Any] = {
+    "tags": TAGS,
+    "name": "n",
+    "vswitch_ids": [VSWITCH_A, VSWITCH_B],
+    "image_id": "debian_12_x64_sandbox",
+    "instance_type": "ecs.sandbox.small",
+    "security_group_ids": [GROUP_ID],
+    "key_pair": "one",
+}
 RESOURCES: dict[str, t.Callable[..., t.Any]] = {
     "ali_instance": instance_set_resource,
     "ali_key_pair": key_pair_resource,
@@ -90,6 +99,11 @@ class Ecs:
     def writes(self) -> dict[str, int]:
         """Return the writes since the last reset by action."""
         return dict(collections.Counter(call.action for call in self.server.calls if call.is_write))
+
+
+def have(ecs: Ecs, count: int, **options: t.Any) -> Outcome:
+    """Converge to so many instances."""
+    return ecs.run("ali_instance", **{**NEW_INSTANCES, "exact_count": count, **options})
 
 
 @pytest.fixture

@@ -10,30 +10,13 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
-from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import GROUP_ID, POLICY, TAGS, VSWITCH_A, VSWITCH_B, Ecs
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
+from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import NEW_INSTANCES, TAGS, VSWITCH_A, VSWITCH_B, Ecs, have
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
 
-NEW: dict[str, t.Any] = {
-    "tags": TAGS,
-    "name": "n",
-    "vswitch_ids": [VSWITCH_A, VSWITCH_B],
-    "image_id": "debian_12_x64_sandbox",
-    "instance_type": "ecs.sandbox.small",
-    "security_group_ids": [GROUP_ID],
-    "key_pair": "one",
-}
-ONE_PLACE = {**NEW, "vswitch_ids": [VSWITCH_A]}
 ABSENT: dict[str, t.Any] = {"tags": TAGS, "state": "absent", "allow_removal": True}
-
-
-def have(ecs: Ecs, count: int, **options: t.Any) -> Outcome:
-    """Converge to so many instances."""
-    return ecs.run("ali_instance", **{**NEW, "exact_count": count, **options})
 
 
 def homes(ecs: Ecs) -> dict[str, str]:
@@ -46,8 +29,8 @@ def names(outcome: Outcome, part: str) -> list[str]:
 
 
 CYCLE: list[tuple[str, dict[str, t.Any], list[str], list[str], dict[str, int]]] = [
-    ("create", {**NEW, "exact_count": 3}, ["n-1", "n-2", "n-3"], [], {"RunInstances": 3}),
-    ("modify", {**NEW, "exact_count": 2, "allow_removal": True}, [], ["n-3"], {"DeleteInstances": 1}),
+    ("create", {**NEW_INSTANCES, "exact_count": 3}, ["n-1", "n-2", "n-3"], [], {"RunInstances": 3}),
+    ("modify", {**NEW_INSTANCES, "exact_count": 2, "allow_removal": True}, [], ["n-3"], {"DeleteInstances": 1}),
     ("delete", ABSENT, [], ["n-1", "n-2"], {"DeleteInstances": 1}),
 ]
 
@@ -140,7 +123,7 @@ def test_ids_that_are_gone_are_fine(ecs: Ecs) -> None:
     assert list(ecs.state.instances) == ids[1:]
 
 
-@pytest.mark.parametrize("options", [{**NEW, "exact_count": 1}, {"tags": TAGS, "state": "absent"}])
+@pytest.mark.parametrize("options", [{**NEW_INSTANCES, "exact_count": 1}, {"tags": TAGS, "state": "absent"}])
 def test_nothing_is_released_without_leave(ecs: Ecs, options: dict[str, t.Any]) -> None:
     have(ecs, 3)
     ecs.server.reset_calls()
@@ -264,95 +247,10 @@ def test_one_that_somebody_else_releases_meanwhile(ecs: Ecs) -> None:
     assert len(outcome.returns["removed"]) == 2
 
 
-# What the cloud refuses, found by the rehearsal: nothing is written, in check mode and for real.
-REFUSED: list[tuple[dict[str, t.Any], str]] = [
-    ({"image_id": "none"}, "InvalidImageId.NotFound.*Check image_id"),
-    ({"instance_type": "none"}, "InvalidInstanceType.ValueNotSupported.*Check instance_type"),
-    ({"key_pair": "none"}, "InvalidKeyPairName.NotFound.*ali_key_pair imports one"),
-    ({"ram_role": "none"}, "InvalidRamRole.NotFound.*Check ram_role"),
-    ({"security_group_ids": ["sg-none"]}, "InvalidSecurityGroupId.NotFound"),
-    ({"security_group_ids": ["sg-other"]}, "OperationDenied.InconsistentNetwork.*same VPC"),
-    ({"system_disk_size_gb": 5}, "InvalidSystemDiskSize.*Check system_disk_category"),
-    ({"exact_count": 6}, "QuotaExceed.ElasticQuota.*Quota Center"),
-    ({"vswitch_ids": ["vsw-small"]}, "QuotaExceeded.PrivateIpAddress.*further ones in vswitch_ids"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), REFUSED)
-@pytest.mark.parametrize("check", [True, False])
-def test_what_the_cloud_refuses_is_told_before_anything_is_made(ecs: Ecs, options: dict[str, t.Any], message: str, check: bool) -> None:
-    ecs.state.add_vpc("172.17.0.0/16", "vpc-other")
-    ecs.state.add_security_group("vpc-other", security_group_id="sg-other")
-    ecs.state.add_vswitch("vpc-sandbox", "172.16.2.0/29", "cn-hangzhou-a", "vsw-small")
-    ecs.state.instance_quota = 5
-    with pytest.raises(ApiError, match=message):
-        have(ecs, check=check, **{"count": 5, **ONE_PLACE, **options})
-    assert (ecs.state.instances, ecs.writes()) == ({}, {})
-
-
-BAD: list[tuple[dict[str, t.Any], str]] = [
-    ({"tags": {}}, "option tags is empty"),
-    ({"name": "n-"}, "option name is 'n-'"),
-    ({"name": "9n"}, "option name is '9n'"),
-    ({"exact_count": -1}, "exact_count is -1"),
-    ({"vswitch_ids": []}, "vswitch_ids is empty"),
-    ({"security_group_ids": []}, "security_group_ids is empty"),
-    ({"instance_ids": ["i-1"]}, "only for state=absent"),
-    ({"password": "short"}, "option password must have"),
-    ({"user_data": "x" * 32769}, "user_data has 32769 bytes"),
-    ({"private_ips": ["172.16.0.300"]}, "'172.16.0.300', which is not an IPv4 address"),
-    ({"private_ips": ["172.16.0.10"]}, "1 different addresses for 2 instances"),
-    ({"private_ips": ["172.16.0.10", "172.16.0.10"]}, "1 different addresses for 2 instances"),
-    ({"private_ips": ["172.16.0.10", "172.16.9.10"]}, "172.16.9.10, which no vSwitch of vswitch_ids can give"),
-    ({"private_ips": ["172.16.0.10", "172.16.0.253"]}, "172.16.0.253, which no vSwitch"),
-    ({"private_ips": ["172.16.0.10", "172.16.0.5"]}, r"172.16.0.5 of private_ips belongs to i-other \(other\)"),
-    ({"vswitch_ids": ["vsw-none"]}, "There is no vSwitch vsw-none"),
-    ({"vswitch_ids": [VSWITCH_A, "vsw-far"]}, "are in 2 VPCs"),
-]
-
-
-@pytest.mark.parametrize(("options", "message"), BAD)
-def test_bad_input_is_refused_before_anything_is_made(ecs: Ecs, options: dict[str, t.Any], message: str) -> None:
-    ecs.state.add_vpc("172.17.0.0/16", "vpc-far")
-    ecs.state.add_vswitch("vpc-far", "172.17.0.0/24", "cn-hangzhou-a", "vsw-far")
-    ecs.state.add_instance(VSWITCH_A, "172.16.0.5", "i-other", name="other")
-    for check in (True, False):
-        with pytest.raises(InvalidInput, match=message):
-            ecs.run("ali_instance", check=check, **{**NEW, "exact_count": 2, **options})
-    assert (list(ecs.state.instances), ecs.writes()) == (["i-other"], {})
-
-
-RIGHTS = ["DescribeInstances", "DescribeVSwitches", "RunInstances", "StartInstances", "DeleteInstances"]
-
-
-@pytest.mark.parametrize("right", RIGHTS)
-def test_a_missing_right_is_named_and_never_taken_for_an_empty_set(ecs: Ecs, right: str) -> None:
-    have(ecs, 1)
-    next(iter(ecs.state.instances.values())).status = "Stopped"
-    statements = [{**one, "Action": [a for a in [*one["Action"]] if not a.endswith(f":{right}")]} for one in POLICY["Statement"][:-1]]
-    ecs.state.add_account(ACCESS_KEY, SECRET_KEY, {**POLICY, "Statement": statements})
-    ecs.server.reset_calls()
-    told: list[str] = []
-    for count in (2, 1, 0):
-        try:
-            told.append(have(ecs, count, allow_removal=True).problem or "")
-        except CollectionError as exc:
-            told.append(str(exc))
-    assert any(f"lacks the right {'vpc' if 'VSwitch' in right else 'ecs'}:{right}" in text for text in told), told
-
-
-def test_the_right_to_pass_a_role(ecs: Ecs) -> None:
-    ecs.state.add_account("LTAInode", "node-secret", ram_role="node")
-    ecs.state.add_account(ACCESS_KEY, SECRET_KEY, {**POLICY, "Statement": POLICY["Statement"][:-1]})
-    with pytest.raises(ApiError, match="needs the right ram:PassRole"):
-        have(ecs, 1, ram_role="node")
-    assert ecs.state.instances == {}
-
-
 def test_as_a_process_no_secret_is_shown(ecs: Ecs) -> None:
     ecs.state.settle_seconds = 0.0
     secret = {"password": "Correct-Horse-1", "user_data": "token=abcdef-123456"}
-    result = ecs.run_process("ali_instance", **{**ONE_PLACE, **secret, "exact_count": 2})
+    result = ecs.run_process("ali_instance", **{**NEW_INSTANCES, **secret, "exact_count": 2})
     assert (result.failed, result.changed) == (False, True)
     assert [one["name"] for one in result["instances"]] == ["n-1", "n-2"]
     assert [one["name"] for one in result["diff"]["after"]["instances"]] == ["n-1", "n-2"]

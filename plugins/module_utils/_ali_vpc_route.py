@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -104,8 +104,8 @@ class RoutePolicy:
 
     owner: str
     scope: tuple[ipaddress.IPv4Network, ...]
+    max_disruption: MaxDisruption
     purge: bool = False
-    max_disruption: MaxDisruption = field(default_factory=lambda: MaxDisruption(10, percent=True))
     allow_empty: bool = False
     adopt: str = ADOPT_NONE
     adopt_from: frozenset[str] = frozenset()
@@ -164,7 +164,7 @@ def is_within(network: Network | None, blocks: t.Iterable[ipaddress.IPv4Network]
 
 def overlaps(one: Network | None, other: Network | None) -> bool:
     """Return whether two destinations share an address, whichever contains the other."""
-    return one is not None and other is not None and one.version == other.version and one.overlaps(other)
+    return one is not None and other is not None and one.overlaps(other)
 
 
 def is_eligible(entry: RouteEntry, policy: RoutePolicy) -> bool:

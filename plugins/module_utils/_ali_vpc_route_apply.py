@@ -13,14 +13,20 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import AVAILABLE, DELETING, RouteEntry
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import after_all, before_writing, done_by_another, holds
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_judge import (
+    after_all,
+    before_writing,
+    done_by_another,
+    holds,
+    is_undone,
+    raced,
+)
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import (
     CREATED,
     DELETED,
     MODIFICATIONS,
     RACED,
     REFUSED,
-    UNCHANGED,
     WRITES,
     Step,
     TablePlan,
@@ -154,16 +160,17 @@ class RouteApplier:
         return entries
 
     def _final_result(self, step: Step, entry: RouteEntry | None) -> Result:
+        """Return the result as the last read has it: what was said before may hold no more, or hold by now."""
         result = self._results.get(step)
-        if result is None and step.state in WRITES:
-            result = result_of(step, REFUSED, reason=f"not tried: {self._stopped_by}")
         if result is None:
-            overtaken = step.state == UNCHANGED and step.entry is not None and not holds(step, entry)
-            result = after_all(step, entry) if overtaken else result_of(step)
-        elif result.state in WRITES or (result.state == REFUSED and holds(step, entry)):
+            untried = {"reason": f"not tried: {self._stopped_by}"} if step.state in WRITES else {}
+            result = result_of(step, REFUSED if untried else step.state, **untried)
+        if result.state in WRITES or (result.state == REFUSED and step.state in WRITES and holds(step, entry)):
             result = after_all(step, entry)
         elif result.state == RACED and holds(step, entry):
             result = done_by_another(step)
+        elif is_undone(step, result.state, entry):
+            result = raced(step, entry)
         return replace(result, status=entry.status if entry else None)
 
     def _overdue(self, route_table_id: str, written: int, late: t.Sequence[Step], there: t.Mapping[str, RouteEntry]) -> str:

@@ -137,6 +137,14 @@ def holds(step: Step, entry: RouteEntry | None) -> bool:
     return entry is not None and entry.status != DELETING and _described(entry) == (_hop(step), step.name, step.description)
 
 
+def is_undone(step: Step, state: str, entry: RouteEntry | None) -> bool:
+    """Return whether somebody undid what was found to be as wanted, without a change of ours."""
+    if state == UNOWNED:
+        return entry is None or entry.status == DELETING or entry.next_hops != _hop(step)
+    was_there = step.entry is not None or step.state != UNCHANGED
+    return state == UNCHANGED and was_there and not holds(step, entry)
+
+
 def is_as_planned(step: Step, entry: RouteEntry | None) -> bool:
     """Return whether the entry is as it was when the step was planned."""
     if entry is not None and entry.status == DELETING:

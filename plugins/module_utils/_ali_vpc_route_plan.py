@@ -172,7 +172,7 @@ def _own_step(wanted: Step, route: DesiredRoute, entry: RouteEntry) -> Step:
 
 
 def _absent_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, policy: RoutePolicy) -> Step:
-    if entry is None:
+    if entry is None or entry.type != CUSTOM:
         return Step(UNCHANGED, table_id, route.destination, route.next_hop_id or "")
     step = Step(UNCHANGED, table_id, route.destination, entry.next_hop_id, entry.name, entry.description, entry)
     if route.next_hop_id is not None and not same_route(entry, route):

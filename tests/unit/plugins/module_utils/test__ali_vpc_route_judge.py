@@ -13,6 +13,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_ju
     Failure,
     after_all,
     before_writing,
+    is_undone,
     judge,
     refused,
 )
@@ -185,3 +186,28 @@ def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: Step, no
     early = before_writing(step, now)
     assert early is not None
     assert (early.state, early.reason, early.code) == (state, reason, None)
+
+
+KEEP = Step("unchanged", TABLE, DESTINATION, "i-1", "k1/n1", entry=THERE)
+LEAVE = Step("unchanged", TABLE, DESTINATION, "i-1")
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "now", "undone"),
+    [
+        (KEEP, "unchanged", THERE, False),
+        (KEEP, "unchanged", NEW, True),
+        (KEEP, "unchanged", None, True),
+        (LEAVE, "unchanged", None, False),
+        (LEAVE, "unchanged", THERE, False),
+        (CREATE, "unchanged", NEW, False),
+        (CREATE, "unchanged", THERE, True),
+        (DELETE, "unchanged", None, False),
+        (CREATE, "unowned", replace(NEW, name="x"), False),
+        (CREATE, "unowned", THERE, True),
+        (CREATE, "unowned", replace(NEW, status="Deleting"), True),
+        (CREATE, "raced", None, False),
+    ],
+)
+def test_what_was_as_wanted_without_us_is_held_to_the_last_read(step: Step, state: str, now: RouteEntry | None, undone: bool) -> None:
+    assert is_undone(step, state, now) is undone

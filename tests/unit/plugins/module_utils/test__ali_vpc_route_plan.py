@@ -82,7 +82,7 @@ GOING: dict[str, tuple[list[RouteEntry], DesiredRoute, str]] = {
     "not ours": ([UNMARKED], WANTED, "refused"),
     "not ours, any hop": ([OTHERS], route("10.24.1.0/24", None), "refused"),
     "not ours, another route": ([OTHERS], ELSEWHERE, "unchanged"),
-    "system": ([replace(OURS, type="System")], WANTED, "refused"),
+    "system, which is nobody's to remove": ([replace(OURS, type="System")], WANTED, "unchanged"),
 }
 
 

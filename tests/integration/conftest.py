@@ -9,6 +9,20 @@ from ansible_collections.alicloud.flannel.tests.integration.ali_object_fixtures 
 from ansible_collections.alicloud.flannel.tests.integration.ali_ram_fixtures import ram
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import region
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import cloud, cloud_args
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, etcd, etcd_tls, prefix
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, etcd, etcd_auth, etcd_tls, park, prefix
 
-__all__ = ["certificates", "cloud", "cloud_args", "ecs", "empty_region", "etcd", "etcd_tls", "furnished_region", "prefix", "ram", "region"]
+__all__ = [
+    "certificates",
+    "cloud",
+    "cloud_args",
+    "ecs",
+    "empty_region",
+    "etcd",
+    "etcd_auth",
+    "etcd_tls",
+    "furnished_region",
+    "park",
+    "prefix",
+    "ram",
+    "region",
+]

@@ -166,3 +166,20 @@ def test_an_entry_that_changes_between_two_writes(region: Region, edit: str, cha
     left = [(entry.next_hop_id, entry.name) for entry in region.state.entries_of(written, "10.24.2.0/24")]
     expected = {**THERE, **(fields or {})}
     assert left == ([] if fields is None else [(expected["next_hop_id"], expected["name"])])
+
+
+def test_a_route_that_was_as_wanted_and_is_undone_meanwhile_is_told(region: Region) -> None:
+    """Nothing of ours changes these two; they are held to the last read all the same."""
+    region.converge(node_routes(1))
+    region.state.add_route_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n2", name="made by hand")
+
+    def undo(state: t.Any, _request: t.Any) -> None:
+        state.remove_route_entry(TABLE_ID, "10.24.1.0/24")
+        (entry,) = state.entries_of(TABLE_ID, "10.24.2.0/24")
+        entry.next_hop_id = "i-sandbox-n3"
+
+    region.server.faults.add(Fault("CreateRouteEntries", run=undo))
+    outcome = region.converge(node_routes(3))
+    assert states(outcome) == {"10.24.1.0/24": "raced", "10.24.2.0/24": "raced", "10.24.3.0/24": "created"}
+    assert "2 raced" in str(outcome.problem)
+    assert list(states(region.converge(node_routes(3))).values()) == ["created", "refused", "unchanged"]

@@ -73,6 +73,14 @@ def test_entries_of_others_stay_byte_identical(region: Region) -> None:
     assert states(region.converge(wanted, adopt="all")) == {**states(unwanted), "10.24.101.0/24": "moved"}
 
 
+def test_an_entry_that_no_user_made_is_nothing_to_remove(region: Region) -> None:
+    region.converge(node_routes(2))
+    region.state.add_route_entry(TABLE_ID, "10.24.9.0/24", "ccn-1", name="k1/n9", type="CEN", next_hop_type="CenBasic")
+    unwanted = [{"destination": "10.24.9.0/24"}, {"destination": "10.24.1.0/24"}]
+    assert states(region.converge(unwanted[:1], state="absent")) == {"10.24.9.0/24": "unchanged"}
+    assert states(region.converge(unwanted, state="absent")) == {"10.24.9.0/24": "unchanged", "10.24.1.0/24": "deleted"}
+
+
 def test_two_owners_share_a_table(region: Region) -> None:
     region.converge(node_routes(2))
     region.converge(node_routes(1, start=3), owner="k2", purge=True)

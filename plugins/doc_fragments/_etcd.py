@@ -54,7 +54,7 @@ options:
   timeout:
     description:
       - How long a request may take in seconds before no further endpoint is tried; at least 10.
-      - An endpoint is given up when a connection takes longer than 3 seconds or an answer longer than 10.
+      - An endpoint is given up when a connection takes longer than 3 seconds or an answer longer than 15.
     type: int
     default: 30
 requirements:

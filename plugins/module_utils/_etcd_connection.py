@@ -21,8 +21,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
-# etcd itself takes 7 seconds to find out that it has no quorum: whoever gives up earlier never learns why.
-READ_TIMEOUT = 10
+# etcd itself takes 7 seconds to find out that it has no quorum, and twice that for a read that waits behind another one:
+# whoever gives up earlier never learns why.
+READ_TIMEOUT = 15
+SHORTEST_TIMEOUT = 10
 CONNECT_TIMEOUT = 3
 
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
@@ -45,10 +47,10 @@ class Connection:
         """Return the connection that a module's parameters describe; refuse what can't work or would be unsafe."""
         if not params["endpoints"]:
             raise InvalidInput("The list endpoints is empty: name at least one, such as https://192.0.2.11:2379.")
-        if params["timeout"] < READ_TIMEOUT:
+        if params["timeout"] < SHORTEST_TIMEOUT:
             raise InvalidInput(
                 f"A timeout of {params['timeout']} seconds is too short: etcd takes 7 seconds to report that it has no quorum. "
-                f"Give at least {READ_TIMEOUT}."
+                f"Give at least {SHORTEST_TIMEOUT}."
             )
         names = ("ca_cert", "client_cert", "client_key", "username", "password", "timeout")
         connection = cls(endpoints=tuple(params["endpoints"]), **{name: params[name] for name in names})

@@ -14,6 +14,7 @@ which is 10 to 40 times slower. http.client follows neither proxies nor certific
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import time
 import typing as t
@@ -121,7 +122,7 @@ class HttpTransport:
             # With TLS 1.3 a server refuses the client's certificate only after the client's handshake is done.
             if fresh and isinstance(exc, ssl.SSLError):
                 raise _NotSent(explain(exc)) from exc
-            raise _NoReply(f"no reply: {explain(exc)}") from exc
+            raise _NoReply(explain_no_reply(exc)) from exc
 
     def _connect(self, index: int) -> None:
         self.close()
@@ -158,3 +159,10 @@ def explain(exc: BaseException) -> str:
     if isinstance(exc, ConnectionError) and not isinstance(exc, ConnectionRefusedError):
         return f"{reason}: {_PROTOCOL_ADVICE}"
     return reason
+
+
+def explain_no_reply(exc: BaseException) -> str:
+    """Return what it means that a request was sent and no answer came."""
+    if isinstance(exc, socket.timeout):
+        return f"no reply in {READ_TIMEOUT} seconds: check that a majority of the members is up"
+    return f"no reply: {explain(exc)}"

@@ -51,7 +51,7 @@ class V2Store:
             raise EtcdError(
                 f"Could not read {show_key(key)}: it is a directory. To delete what is in it, use prefix and a key that ends in /."
             )
-        return None if node is None else _parse_node(node)
+        return None if node is None else parse_node(node)
 
     def read_prefix(self, prefix: bytes) -> Range:
         """Return every key that begins with ``prefix``, from one recursive read of the directory it is in."""
@@ -66,7 +66,7 @@ class V2Store:
         node = self._get(action, _path(directory.rstrip(b"/") or b"/"), recursive=True)
         if node is None:
             return Range((), 0)
-        kvs = (_parse_node(leaf) for leaf in node.leaves if not leaf.dir)
+        kvs = (parse_node(leaf) for leaf in node.leaves if not leaf.dir)
         return Range(tuple(sorted((kv for kv in kvs if is_asked_for(kv.key)), key=lambda kv: kv.key)), node.etcd_index)
 
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
@@ -164,7 +164,8 @@ def _operation(change: Change) -> Request:
     return lambda client: client.write(path, value, ttl=ttl, **condition)
 
 
-def _parse_node(node: t.Any) -> KeyValue:
+def parse_node(node: t.Any) -> KeyValue:
+    """Return a key as the library read it."""
     # A key whose time is up stays for half a second, shown without the TTL that it had.
     left = max(int(node.ttl or 0), 1) if node.expiration else 0
     return KeyValue(

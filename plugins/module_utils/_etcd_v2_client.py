@@ -35,7 +35,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors impo
     Unavailable,
     Unreachable,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_http import explain
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_http import explain, explain_no_reply
 
 try:
     import etcd
@@ -69,9 +69,9 @@ class _NoAnswer(Exception):
     """An endpoint did not answer; ``sent`` says whether it may have carried the request out."""
 
     def __init__(self, cause: BaseException) -> None:
-        super().__init__(explain(_root_of(cause)))
         not_sent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError)
         self.sent = not isinstance(cause, not_sent)
+        super().__init__((explain_no_reply if self.sent else explain)(_root_of(cause)))
 
 
 class V2Client:
@@ -103,6 +103,9 @@ class V2Client:
                 problems[client.base_uri] = exc
                 if not repeatable and _was_sent(exc):
                     raise InDoubt(_sum_up(action, problems)) from exc
+            except NotAsExpected:
+                self._prefer(client)
+                raise
             else:
                 self._prefer(client)
                 return answer

@@ -89,6 +89,7 @@ seealso:
   - module: alicloud.flannel.etcd_key_info
   - module: alicloud.flannel.flannel_lease
 notes:
+  - The etcd user needs the right to read and write O(key), with O(prefix=true) to the whole range of keys that begin with it.
   - The keys C(AccessKeyID) and C(AccessKeySecret), which an old flannel configuration may hold, are masked wherever a value is shown.
 """
 

@@ -40,6 +40,7 @@ seealso:
   - module: alicloud.flannel.etcd_key
   - module: alicloud.flannel.flannel_lease_info
 notes:
+  - The etcd user needs the right to read O(key), with O(prefix=true) to the whole range of keys that begin with it.
   - The keys C(AccessKeyID) and C(AccessKeySecret), which an old flannel configuration may hold, are masked wherever a value is shown.
 """
 

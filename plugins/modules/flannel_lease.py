@@ -99,7 +99,10 @@ seealso:
   - plugin: alicloud.flannel.reservations
     plugin_type: filter
 notes:
-  - The etcd user must be allowed to read and write all keys below O(etcd_prefix).
+  - Over API v3 the etcd user needs the right to read the range from C(config) up to C(subnett) below O(etcd_prefix), and to write the
+    range from C(subnets/) up to C(subnets0) below it, the ends left out. Nothing else is read or written.
+    Config and leases are one request, so two separate rights to C(config) and to C(subnets), as flanneld has them, are not enough.
+  - Over API v2 it needs the right to read O(etcd_prefix) followed by C(*), and to write C(subnets/*) below it.
   - Only the value C({"PublicIP":"..."}) is written. What a daemon added to a lease that is kept stays in it.
 """
 

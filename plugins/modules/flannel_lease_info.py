@@ -33,7 +33,8 @@ seealso:
   - module: alicloud.flannel.flannel_lease
   - module: alicloud.flannel.etcd_key_info
 notes:
-  - The etcd user must be allowed to read all keys below O(etcd_prefix).
+  - Over API v3 the etcd user needs the right to read the range from C(config) up to C(subnett) below O(etcd_prefix), the end left out.
+  - Over API v2 it needs the right to read O(etcd_prefix) followed by C(*).
 """
 
 EXAMPLES = r"""

@@ -10,8 +10,12 @@ from ansible_collections.alicloud.flannel.tests.integration.ali_ram_fixtures imp
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import region
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import cloud, cloud_args
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, etcd, etcd_auth, etcd_tls, park, prefix
+from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import api
+from ansible_collections.alicloud.flannel.tests.integration.flannel_records import bare, flannel, flannel_v3
 
 __all__ = [
+    "api",
+    "bare",
     "certificates",
     "cloud",
     "cloud_args",
@@ -20,6 +24,8 @@ __all__ = [
     "etcd",
     "etcd_auth",
     "etcd_tls",
+    "flannel",
+    "flannel_v3",
     "furnished_region",
     "park",
     "prefix",

@@ -10,6 +10,7 @@ import importlib
 import json
 import typing as t
 
+import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key_resource import make_key, read_keys
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import make_lease_resource, read_lease_info
@@ -61,3 +62,9 @@ def run_task(name: str, args: t.Mapping[str, t.Any], *, check: bool = False, dif
         output = json.dumps({**module.values, "warnings": module.warnings})
         return ModuleResult(json.loads(output), output)
     raise AssertionError(f"{name} did not answer.")
+
+
+@pytest.fixture(params=["v3", "v2"])
+def api(request: pytest.FixtureRequest) -> str:
+    """Name an API."""
+    return str(request.param)

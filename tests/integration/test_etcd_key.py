@@ -17,13 +17,7 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_relay import Re
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
 
-APIS = ("v3", "v2")
 Run = t.Callable[..., ModuleResult]
-
-
-@pytest.fixture(params=APIS)
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def read(server: EtcdServer, api: str, key: str) -> str | None:

@@ -21,7 +21,6 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 
-APIS = ("v3", "v2")
 KINDS = ("http", "mTLS", "auth", "both")
 CONFIG = {"Network": "10.24.0.0/16", "Backend": {"Type": "alloc"}}
 NODES = [{"public_ip": "172.16.0.11"}, {"public_ip": "172.16.0.12"}]
@@ -34,11 +33,6 @@ HOSTILE_ENVIRONMENT = {
     **dict.fromkeys(("ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_KEY", "ETCDCTL_CA_FILE", "SSLKEYLOGFILE"), "/nonexistent"),
     **{"ETCDCTL_API": "2", "ETCDCTL_ENDPOINTS": NOWHERE, "ETCDCTL_USER": "nobody:nothing", "ETCD_LISTEN_CLIENT_URLS": NOWHERE},
 }
-
-
-@pytest.fixture(params=APIS)
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def as_user(server: EtcdServer, api: str, user: str | None) -> dict[str, t.Any]:

@@ -15,7 +15,6 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
 from ansible_collections.alicloud.flannel.tests.integration.run_module import COLLECTIONS, run_module
 
-APIS = ("v3", "v2")
 CONFIG = {"Network": "10.24.0.0/16", "Backend": {"Type": "alloc"}}
 NODES = [{"public_ip": "172.16.0.11"}, {"public_ip": "172.16.0.12"}]
 TASKS: t.Sequence[tuple[str, dict[str, t.Any], str]] = (
@@ -25,11 +24,6 @@ TASKS: t.Sequence[tuple[str, dict[str, t.Any], str]] = (
     ("flannel_lease", {"etcd_prefix": "/n", "leases": NODES}, "read the keys from /n/config up to /n/subnett"),
     ("flannel_lease_info", {"etcd_prefix": "/n"}, "read the keys from /n/config up to /n/subnett"),
 )
-
-
-@pytest.fixture(params=APIS)
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def messages(server: EtcdServer, api: str) -> list[str]:

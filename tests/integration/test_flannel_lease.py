@@ -2,110 +2,17 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""flannel_lease and flannel_lease_info as processes against real etcd servers, over either API and in each version."""
+"""flannel_lease and flannel_lease_info against real etcd servers, over either API and in each version."""
 
 from __future__ import annotations
 
-import json
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Put, Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v2 import V2Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, free_port
-from ansible_collections.alicloud.flannel.tests.integration.etcd_relay import Relay, lose_first
-from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
-
-CONFIG = {"Network": "10.24.0.0/16", "SubnetLen": 24, "Backend": {"Type": "alloc"}}
-DAY = 86400
-
-
-class Flannel:
-    """One cluster's records in an etcd, and the modules that work on them."""
-
-    def __init__(self, server: EtcdServer, api: str, prefix: str) -> None:
-        self.api = api
-        self.prefix = prefix.rstrip("/")
-        self.args = {"endpoints": [server.url], "api": api, "etcd_prefix": self.prefix}
-        connection = Connection((server.url,))
-        self.store: Store = V3Store(EtcdV3(connection)) if api == "v3" else V2Store(connection)
-
-    def put(self, name: str, value: t.Any, ttl: int = 0) -> None:
-        """Write a key as somebody else, whatever is there."""
-        key = f"{self.prefix}/{name}".encode()
-        found = self.store.read(key)
-        data = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.store.write([Put(key, data, found.mod_revision if found else 0, ttl=ttl)])
-
-    def take(self, subnet: int, node: int) -> None:
-        """Do to a lease what a node's flanneld does when it starts."""
-        self.put(f"subnets/10.24.{subnet}.0-24", b'{"PublicIP":"172.16.0.%d","PublicIPv6":null}' % node, ttl=DAY)
-
-    def keys(self) -> dict[str, tuple[bytes, bool]]:
-        """Return value of each key, and whether it has a TTL, by what follows the prefix."""
-        found = self.store.read_prefix(f"{self.prefix}/".encode()).kvs
-        return {kv.key.decode()[len(self.prefix) + 1 :]: (kv.value, bool(kv.lease)) for kv in found}
-
-    def revision(self) -> int:
-        """Return the revision of the last write below the prefix."""
-        return max(kv.mod_revision for kv in self.store.read_prefix(f"{self.prefix}/".encode()).kvs)
-
-    def run(self, leases: t.Sequence[t.Mapping[str, t.Any]], check: bool = False, diff: bool = False, **options: t.Any) -> ModuleResult:
-        return run_module("flannel_lease", {**self.args, "leases": leases, **options}, check=check, diff=diff)
-
-    def info(self, **options: t.Any) -> ModuleResult:
-        return run_module("flannel_lease_info", {**self.args, **options})
-
-
-@pytest.fixture(params=["v3", "v2"])
-def api(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def bare(etcd: EtcdServer, api: str, prefix: str) -> Flannel:
-    return Flannel(etcd, api, prefix)
-
-
-@pytest.fixture
-def flannel(bare: Flannel) -> Flannel:
-    bare.put("config", CONFIG)
-    return bare
-
-
-@pytest.fixture
-def flannel_v3(etcd: EtcdServer, prefix: str) -> Flannel:
-    cluster = Flannel(etcd, "v3", prefix)
-    cluster.put("config", {"Network": "10.0.0.0/10"})
-    return cluster
-
-
-def nodes(*numbers: int) -> list[dict[str, str]]:
-    return [{"public_ip": f"172.16.0.{number}"} for number in numbers]
-
-
-def many(count: int, first: int = 0) -> list[dict[str, str]]:
-    return [{"public_ip": f"172.{16 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}"} for number in range(first, first + count)]
-
-
-def public(subnet: int, node: int, leased: bool = False) -> dict[str, t.Any]:
-    return {"subnet": f"10.24.{subnet}.0/24", "public_ip": f"172.16.0.{node}", "leased": leased, "ttl": None}
-
-
-def outcome(result: ModuleResult) -> dict[str, t.Any]:
-    """Return what check mode must predict."""
-    assert not result.failed, result.msg
-    return {name: result[name] for name in ("changed", "leases", "network", "results", "diff")}
-
-
-def warnings(result: ModuleResult) -> str:
-    """Return the warnings as one text; each core version wraps them differently."""
-    return json.dumps(result.get("warnings", []))
-
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import free_port
+from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
+from ansible_collections.alicloud.flannel.tests.integration.flannel_records import CONFIG, DAY, Flannel, nodes, outcome, public, warnings
+from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 
 CYCLE: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("create", {"leases": nodes(11, 12)}, ["10.24.1.0/24", "10.24.2.0/24"]),
@@ -114,7 +21,7 @@ CYCLE: list[tuple[str, dict[str, t.Any], list[str]]] = [
 ]
 
 
-def test_the_cycle_of_creating_modifying_and_deleting(flannel: Flannel) -> None:
+def check_the_cycle(flannel: Flannel) -> None:
     for step, args, subnets in CYCLE:
         before = flannel.keys()
         predicted = flannel.run(check=True, diff=True, **args)
@@ -131,6 +38,16 @@ def test_the_cycle_of_creating_modifying_and_deleting(flannel: Flannel) -> None:
         assert flannel.revision() == revision, step
 
 
+def test_the_cycle_of_creating_modifying_and_deleting(flannel: Flannel) -> None:
+    check_the_cycle(flannel)
+
+
+@pytest.mark.parametrize("etcd", ["3.5.1"], indirect=True)
+def test_the_cycle_as_processes(flannel: Flannel) -> None:
+    flannel.start = run_module
+    check_the_cycle(flannel)
+
+
 def test_a_reservation_is_the_address_without_ttl(flannel: Flannel) -> None:
     flannel.run(nodes(11))
     assert flannel.keys()["subnets/10.24.1.0-24"] == (b'{"PublicIP":"172.16.0.11"}', False)
@@ -138,8 +55,8 @@ def test_a_reservation_is_the_address_without_ttl(flannel: Flannel) -> None:
 
 def test_check_mode_on_an_etcd_that_is_not_there_predicts_the_first_install(bare: Flannel) -> None:
     nowhere = {**bare.args, "endpoints": [f"http://127.0.0.1:{free_port()}"], "leases": nodes(13, 11), "planned_config": CONFIG}
-    predicted = run_module("flannel_lease", {**nowhere, "bootstrap": True}, check=True, diff=True)
-    info = run_module("flannel_lease_info", {**bare.args, "endpoints": nowhere["endpoints"], "bootstrap": True}, check=True)
+    predicted = run_task("flannel_lease", {**nowhere, "bootstrap": True}, check=True, diff=True)
+    info = run_task("flannel_lease_info", {**bare.args, "endpoints": nowhere["endpoints"], "bootstrap": True}, check=True)
     assert (info["leases"], info["network"]) == ([], None)
     bare.put("config", CONFIG)
     done = bare.run(nodes(13, 11), diff=True)
@@ -245,59 +162,3 @@ def test_info_names_a_config_that_flannel_does_not_accept(bare: Flannel) -> None
     result = bare.info()
     assert result["network"] is None
     assert "too small" in warnings(result)
-
-
-def test_two_writers_at_once_give_each_node_one_subnet(flannel: Flannel) -> None:
-    first, second = nodes(*range(1, 61)), nodes(*range(90, 30, -1))
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(flannel.run, (first, second)))
-    for result in results:
-        assert not result.failed, result.msg
-    leases = flannel.info()["leases"]
-    assert sorted(lease["public_ip"] for lease in leases) == sorted(entry["public_ip"] for entry in nodes(*range(1, 91)))
-    assert len({lease["subnet"] for lease in leases}) == 90
-    created = [entry["public_ip"] for result in results for entry in result["results"] if entry["result"] == "created"]
-    assert sorted(created) == sorted(lease["public_ip"] for lease in leases)
-
-
-def test_two_large_writers_at_once_both_finish(flannel_v3: Flannel) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(flannel_v3.run, (many(600), many(600, first=300))))
-    for result in results:
-        assert not result.failed, result.msg
-    leases = flannel_v3.info()["leases"]
-    assert (len(leases), len({lease["subnet"] for lease in leases}), len({lease["public_ip"] for lease in leases})) == (900, 900, 900)
-
-
-def test_a_thousand_reservations_take_ten_requests_at_most(etcd: EtcdServer, flannel_v3: Flannel) -> None:
-    with Relay(etcd.url) as relay:
-        args = {**flannel_v3.args, "endpoints": [relay.url], "leases": many(1000)}
-        done = run_module("flannel_lease", args)
-        assert (done["http_requests"], len(done["leases"])) == (len(relay.requests), 1000)
-        assert len(relay.requests) <= 10
-        relay.requests.clear()
-        again = run_module("flannel_lease", args)
-        assert (again.changed, len(relay.requests)) == (False, 1)
-
-
-def test_ten_thousand_leases_are_listed_by_one_request(etcd: EtcdServer, flannel_v3: Flannel) -> None:
-    flannel_v3.run(many(10000))
-    with Relay(etcd.url) as relay:
-        result = run_module("flannel_lease_info", {**flannel_v3.args, "endpoints": [relay.url]})
-        assert (len(result["leases"]), result["http_requests"], len(relay.requests)) == (10000, 1, 1)
-
-
-def test_a_lost_reply_is_neither_a_failure_nor_a_second_write(etcd: EtcdServer, flannel_v3: Flannel) -> None:
-    with Relay(etcd.url, lose_first("POST", "/kv/txn")) as relay:
-        result = run_module("flannel_lease", {**flannel_v3.args, "endpoints": [relay.url, etcd.url], "leases": nodes(11, 12)})
-    assert (result.failed, result.changed) == (False, True)
-    assert {entry["result"] for entry in result["results"]} == {"created"}
-    assert len(flannel_v3.info()["leases"]) == 2
-
-
-def test_it_works_over_tls(etcd_tls: EtcdServer, prefix: str) -> None:
-    args = {**etcd_tls.module_args(), "etcd_prefix": prefix}
-    etcd_tls.etcdctl("put", f"{prefix}config", json.dumps(CONFIG))
-    assert run_module("flannel_lease", {**args, "leases": nodes(11)}).changed
-    assert run_module("flannel_lease_info", args)["leases"] == [public(1, 11)]
-    assert etcd_tls.etcdctl("get", "--print-value-only", f"{prefix}subnets/10.24.1.0-24").strip() == '{"PublicIP":"172.16.0.11"}'

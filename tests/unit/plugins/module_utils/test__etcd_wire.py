@@ -93,6 +93,7 @@ ERRORS = [
     (7, "etcdserver: permission denied", PermissionDenied, "role"),
     (3, "etcdserver: request is too large", TooLarge, "1.5 MB"),
     (8, "etcdserver: mvcc: database space exceeded", NoSpace, "disarm the alarm"),
+    (8, "etcdserver: too many requests", EtcdError, "run again later"),
     (5, "etcdserver: requested lease not found", NotFound, "ended"),
     (14, "etcdserver: request timed out", Unavailable, "majority"),
     (2, "context deadline exceeded", Unavailable, "majority"),
@@ -128,3 +129,17 @@ def test_only_a_write_that_may_still_be_made_is_in_doubt() -> None:
     unavailable, refused = Failure(14, "etcdserver: request timed out"), Failure(7, "etcdserver: permission denied")
     in_doubt = [IN_DOUBT in str(make_error("x", "y", failure, writes)) for failure in (unavailable, refused) for writes in (True, False)]
     assert in_doubt == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("failure", "stale"),
+    [
+        (Failure(16, "etcdserver: invalid auth token"), True),
+        (Failure(3, "etcdserver: revision of auth store is old"), True),
+        (Failure(2, "auth: revision in header is old"), True),
+        (Failure(3, "etcdserver: user name is empty"), False),
+        (Failure(7, "etcdserver: permission denied"), False),
+    ],
+)
+def test_a_new_login_is_worth_a_try(failure: Failure, stale: bool) -> None:
+    assert failure.token_is_stale is stale

@@ -27,7 +27,7 @@ class Backoff:
     first: float = 0.5
     longest: float = 10.0
     # For a call without an answer. One that was refused is tried until the time is up.
-    attempts: int = 7
+    attempts: int = 5
 
     def delay(self, attempt: int, chance: float) -> float:
         """Return the seconds to wait after this attempt (the first is 1); ``chance`` is between 0 and 1."""

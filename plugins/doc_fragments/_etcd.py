@@ -22,6 +22,7 @@ options:
     description:
       - The API to use.
       - They are two separate stores in one server; what is written through one is not seen through the other.
+      - Each has users and roles of its own, too, so authentication that is on for V(v3) keeps nobody from V(v2), nor the other way round.
       - V(v3) goes through etcd's JSON gateway. When etcd 3.4 reads a configuration file, the file must say C(enable-grpc-gateway=true).
       - V(v2) needs a server that was started with C(--enable-v2), which etcd 3.6 does not have any more.
         It also needs the Python library C(python-etcd) on the host where the module runs.

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Put
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
 from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import PASSWORD, RIGHTS_PREFIX
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import VERSIONS, Certificates, EtcdServer, Park, start_etcd
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
@@ -167,14 +169,14 @@ def test_a_login_where_auth_is_off_is_a_warning(etcd: EtcdServer) -> None:
     assert (result.failed, "authentication off" in str(result["warnings"])) == (False, True)
 
 
-def test_a_token_that_has_expired_is_replaced(park: Park) -> None:
+def test_a_token_that_has_expired_is_replaced(park: Park, prefix: str) -> None:
     clients = [EtcdV3(Connection((park.get(version, "auth").url,), username="worker", password=PASSWORD)) for version in VERSIONS]
     for client in clients:
         client.range(b"/test/k")
     assert [client.requests for client in clients] == [2, 2]
     time.sleep(2.5)
     for client in clients:
-        client.range(b"/test/k")
+        V3Store(client).write([Put(f"{prefix}k".encode(), b"x", expected=0)])
     assert [client.requests for client in clients] == [5, 5]
 
 

@@ -16,9 +16,9 @@ class Machines(t.Protocol):
     """Effects of the instances' states on real hosts.
 
     Calls come one at a time and in order, with no lock of the state held; a call may read the state but must not call the API.
-    The API answers nobody while a call lasts: begin what takes long, such as a boot, and return. Every method sets a state, so the
-    same call may come again. On start the cloud tells every instance that runs already. The rules and the check of an instance
-    reach the dataplane before its machine is started.
+    The API answers nobody while a call lasts: begin what takes long, such as a boot or an orderly shutdown, and return. Every
+    method sets a state, so the same call may come again. On start the cloud tells every instance that runs already. The rules and
+    the check of an instance reach the dataplane before its machine is started. Machines that a world file names get the state.
     """
 
     def machine_started(self, instance: Instance) -> None:

@@ -91,13 +91,13 @@ class NspawnMachines:
     def _start(self, machine: Machine, host: Host) -> None:
         if machine.is_running():
             return
-        if not machine.is_installed():
+        if machine.find_host() is None:
             machine.install(host, self._base)
             self._note_known_host(add=machine.read_known_host())
         machine.boot()
 
     def _release(self, machine: Machine) -> None:
-        if machine.is_installed():
+        if machine.find_host():
             self._note_known_host(remove=machine.read_known_host())
         machine.release()
 

@@ -50,15 +50,22 @@ class Machine:
         self._folder = disks / name
         self._root = self._folder / "root"
         self._sandbox = sandbox
+        self._cloud_log = disks.parent / "cloud.log"
         self._host_file = self._folder / "host.json"
 
-    def is_installed(self) -> bool:
-        """Tell whether the host has a disk, whole."""
-        return self._host_file.exists()
+    def find_host(self) -> Host | None:
+        """Return what the host was made from, if it has a disk and that is whole."""
+        try:
+            return Host(**json.loads(self._host_file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
 
     def read_host(self) -> Host:
         """Return what the host was made from."""
-        return Host(**json.loads(self._host_file.read_text(encoding="utf-8")))
+        host = self.find_host()
+        if host is None:
+            raise SandboxError(f"host {self.name} has no disk")
+        return host
 
     def read_known_host(self) -> str:
         """Return the host's line for the file of known hosts."""
@@ -82,7 +89,9 @@ class Machine:
         _write(upper / "etc/apt/sources.list", f"deb [trusted=yes] http://{MIRROR_ADDRESS}/debian ./\n")
         layers = f"lowerdir={base},upperdir={upper},workdir={self._folder / 'work'}"
         run(["mount", "-t", "overlay", "-o", layers, self.machine, str(self._root)])
-        _write(self._host_file, json.dumps(asdict(host)))
+        partial = self._host_file.with_suffix(".partial")
+        _write(partial, json.dumps(asdict(host)))
+        partial.rename(self._host_file)
 
     def boot(self) -> None:
         """Start the host in a namespace as new, without waiting until it is up."""
@@ -145,12 +154,14 @@ class Machine:
                 failed = run([*ssh, "systemctl", "--failed", "--plain", "--no-legend"], check=False).stdout
                 raise SandboxError(f"host {self.name}: units failed while booting: {failed.strip()}")
             if time.monotonic() > deadline or not self.is_running():
-                tail = self.console.read_text(encoding="utf-8", errors="replace")[-1500:] if self.console.exists() else ""
-                raise SandboxError(f"host {self.name} did not come up ({answer.stderr.strip()}); its console ends with:\n{tail}")
+                log = self.console if self.console.exists() else self._cloud_log
+                tail = log.read_text(encoding="utf-8", errors="replace")[-1500:]
+                raise SandboxError(f"host {self.name} did not come up ({answer.stderr.strip()}); {log.name} ends with:\n{tail}")
             time.sleep(0.1)
 
     def release(self) -> None:
         """Leave nothing of the host."""
+        self._host_file.unlink(missing_ok=True)
         self.end()
         remove_netns([self.machine])
         # Lazily: a shell that stands in the disk must not keep the rest from going.

@@ -122,8 +122,9 @@ class Sandbox:
     def read_machines(self) -> dict[str, Machine]:
         """Return the hosts that there are by their instances' names, or by the ids of those that share one."""
         self._require_up()
-        machines = [machine for machine in read_machines(self.name, self.folder) if machine.is_installed()]
-        hosts = sorted(((one.read_host(), one) for one in machines), key=lambda pair: ipaddress.IPv4Address(pair[0].address))
+        found = [(machine.find_host(), machine) for machine in read_machines(self.name, self.folder)]
+        hosts = [(host, machine) for host, machine in found if host]
+        hosts.sort(key=lambda pair: ipaddress.IPv4Address(pair[0].address))
         count = Counter(host.name for host, _machine in hosts)
         return {host.name if count[host.name] == 1 else host.instance_id: machine for host, machine in hosts}
 

@@ -116,6 +116,12 @@ CASES: dict[str, tuple[tuple[Step, ...], Cloud, list[str], list[t.Any]]] = {
         ["created", "refused", "created"],
         [SENT, "unanswered", ("read", TABLE, A, C), ["CreateRouteEntries", C]],
     ),
+    "a failure that names none of ours beside one that is busy": (
+        NEW[:2],
+        Cloud([{**failed((B, "i-1", "TaskConflict")), "FailedCount": 2}, {}], [[made(NEW[0])]]),
+        ["created"] * 2,
+        [SENT[:3], "unanswered", ("read", TABLE, A), ["CreateRouteEntries", B]],
+    ),
     "no reply, done": (NEW, Cloud([LOST], [[made(s) for s in NEW]]), ["created"] * 3, [SENT, "unanswered", ("read", TABLE, A, B, C)]),
     "no reply, busy, and then our own first try is there": (
         NEW[:1],

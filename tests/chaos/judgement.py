@@ -53,6 +53,19 @@ def false_claims(run: Run) -> list[str]:
     return problems
 
 
+def hidden_refusals(play: Play) -> list[str]:
+    """Return what the cloud refused in a batch and the run tells otherwise. A call that failed as a whole has refused no entry of it."""
+    problems = []
+    for run in play.runs:
+        told = {} if run.outcome is None else {(r["route_table_id"], r["destination"]): r for r in run.outcome.returns["results"]}
+        for place, code in (
+            run.client.refused.items() if all(call.http_status == 200 for call in play.server.calls if call.is_write) else ()
+        ):
+            if place in told and (told[place]["state"], told[place]["code"]) != ("refused", code):
+                problems.append(f"{place} was refused with {code}, but {told[place]} was said")
+    return problems
+
+
 def unfinished(run: Run) -> list[str]:
     """Return what a run left undone that somebody else's entry doesn't excuse."""
     if run.outcome is None:

@@ -10,7 +10,7 @@ import copy
 import random
 import traceback
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
@@ -111,7 +111,7 @@ class Play:
         """Run the task while things go wrong."""
         self.server.faults.add(*self.strikes.faults())
         for _number in range(self.scenario.runs):
-            self.run(self.up_to_date(self.scenario.task))
+            self.run(self.strikes.up_to_date(self.scenario.task))
 
     def calm_down(self) -> None:
         """Let nothing more go wrong, and everything settle."""
@@ -158,10 +158,6 @@ class Play:
         told = [f"{run.task.owner}: {run}" for run in self.runs]
         return [f"options {self.scenario.task.options}", f"struck {dict(self.strikes.count())} of {self.scenario.events}", *told]
 
-    def up_to_date(self, task: Task) -> Task:
-        """Return a task whose routes lead to the instances that are there now."""
-        return replace(task, routes=tuple(self.strikes.up_to_date(route) for route in task.routes))
-
     def entries(self) -> list[RouteEntry]:
         """Return copies of all entries as they are now."""
         self.state.settling.settle()
@@ -170,7 +166,7 @@ class Play:
     def _run_again(self, owner: str) -> None:
         task = self.scenario.neighbour if owner == NEIGHBOUR else self.scenario.task
         try:
-            self.run(self.up_to_date(task), mortal=False)
+            self.run(self.strikes.up_to_date(task), mortal=False)
         except Exception:
             # This is a thread of the cloud: an exception would look like a fault of it.
             self.witness.violations.append(traceback.format_exc())

@@ -262,6 +262,10 @@ def _events(rng: random.Random) -> t.Iterator[Event]:
     calm = rng.random() < 0.3  # only what a run must get over
     for _number in range(rng.choice((0, 1, 2, 3, 4, 5, 6, 7))):
         yield _event(rng, rng.choice(TRANSIENT if calm else rng.choice(groups)))
+    if not calm and rng.random() < 0.25:
+        # Who keeps the VPC busy may be changing what we are about to write.
+        write = rng.choice(WRITES[1:])
+        yield from (Event("task-conflict", write, 0, times=3), Event(rng.choice(FOREIGN[2:6]), write, 1))
 
 
 def _event(rng: random.Random, kind: str) -> Event:

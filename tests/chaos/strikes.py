@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.alicloud.flannel.tests.chaos import oracle
-from ansible_collections.alicloud.flannel.tests.chaos.scenario import FORMER, KILLS, NEIGHBOUR, OWNER, Event, Route, Scenario
+from ansible_collections.alicloud.flannel.tests.chaos.scenario import FORMER, KILLS, NEIGHBOUR, OWNER, Event, Route, Scenario, Task
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import operations
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault
@@ -126,10 +126,14 @@ class Strikes:
         records = request.records("RouteEntries")
         for record in rng.sample(records, min(len(records), rng.randint(1, 3))):
             entry = self.state.entries.get(record.get("RouteEntryId", ""))
-            request.failing_entries[entry.destination if entry else record.get("DstCidrBlock", "")] = rng.choice(codes)
+            destination = entry.destination if entry else record.get("DstCidrBlock", "")
+            request.failing_entries[destination] = rng.choice(codes)
+            if codes == (UNKNOWN_CODE,):
+                self.witness.clients[request.account.access_key].refused[record["RouteTableId"], destination] = UNKNOWN_CODE
         return True
 
-    def appears(self, rng: random.Random, same: bool) -> bool:
+    def appears(self, rng: random.Random, request: ApiRequest, same: bool) -> bool:
+        created = {(record["RouteTableId"], record.get("DstCidrBlock")) for record in request.records("RouteEntries")}
         free = [
             (table, route)
             for table in self.scenario.task.tables
@@ -138,21 +142,22 @@ class Strikes:
         ]
         if not free:
             return False
-        table, route = rng.choice(free)
+        named = [(table, route) for table, route in free if (table, route.destination) in created]
+        table, route = rng.choice(named or free)
         hop = self._current(route) if same else self._other_hop(rng, self._current(route))
         name = rng.choice((f"{NEIGHBOUR}x/new", "by hand", f"{FORMER}/new", f"{OWNER}/{route.name or 'new'}"))
         self.witness.note(self.state.put_entry(table, route.destination, hop, name=name))
         return True
 
-    def vanishes(self, rng: random.Random, _request: ApiRequest) -> bool:
-        entry = self._one_of_ours(rng)
+    def vanishes(self, rng: random.Random, request: ApiRequest) -> bool:
+        entry = self._one_of_ours(rng, request)
         if entry is None:
             return False
         self._take_away(entry)
         return True
 
-    def rehopped(self, rng: random.Random, _request: ApiRequest) -> bool:
-        entry = self._one_of_ours(rng)
+    def rehopped(self, rng: random.Random, request: ApiRequest) -> bool:
+        entry = self._one_of_ours(rng, request)
         if entry is None:
             return False
         self.paths.excuse((entry.table_id, entry.destination))
@@ -161,16 +166,16 @@ class Strikes:
         self.witness.note(entry)
         return True
 
-    def renamed(self, rng: random.Random, _request: ApiRequest) -> bool:
-        entry = self._one_of_ours(rng)
+    def renamed(self, rng: random.Random, request: ApiRequest) -> bool:
+        entry = self._one_of_ours(rng, request)
         if entry is None:
             return False
         entry.name = rng.choice(("by hand", f"{NEIGHBOUR}x/taken", f"{OWNER}/edited"))
         self.witness.note(entry)
         return True
 
-    def recreated(self, rng: random.Random, _request: ApiRequest) -> bool:
-        entry = self._one_of_ours(rng)
+    def recreated(self, rng: random.Random, request: ApiRequest) -> bool:
+        entry = self._one_of_ours(rng, request)
         if entry is None:
             return False
         self._take_away(entry)
@@ -191,6 +196,7 @@ class Strikes:
         for entry in gone:
             if entry.entry_id not in self.state.entries:
                 self.witness.forget(entry)
+        self.witness.bring_up_to_date(self.up_to_date)
         return True
 
     def _take_away(self, entry: RouteEntry) -> None:
@@ -198,14 +204,17 @@ class Strikes:
         self.state.remove_route_entry(entry.table_id, entry.destination)
         self.witness.forget(entry)
 
-    def _one_of_ours(self, rng: random.Random) -> RouteEntry | None:
-        """Choose an entry of ours; often one that a run is about to write."""
+    def _one_of_ours(self, rng: random.Random, request: ApiRequest) -> RouteEntry | None:
+        """Choose an entry of ours; often one that this call writes, or that a run is about to write."""
         tables = self.scenario.task.tables
         marked = [entry for entry in self.state.entries.values() if entry.name.startswith(f"{OWNER}/") and oracle.is_plain(entry)]
         ours = [entry for entry in marked if entry.table_id in tables and entry.status == "Available"]
         decided = [(entry, oracle.verdict(entry, self.scenario.task)) for entry in ours]
         due = [e for e, what in decided if what.kind == oracle.DELETE or (what.after and what.after != oracle.texts_of(e))]
-        return rng.choice(due if due and rng.random() < 0.6 else ours) if ours else None
+        named = {request.get("RouteEntryId"), *(record.get("RouteEntryId") for record in request.records("RouteEntries"))}
+        choices = [[entry for entry in ours if entry.entry_id in named], due, ours]
+        rng.shuffle(choices)
+        return next((rng.choice(some) for some in choices if some), None)
 
     def _current(self, route: Route) -> str:
         hop = route.hop or min(self.state.instances)
@@ -216,9 +225,11 @@ class Strikes:
     def _other_hop(self, rng: random.Random, hop: str) -> str:
         return rng.choice([other for other in sorted(self.state.instances) if other != hop])
 
-    def up_to_date(self, route: Route) -> Route:
-        """Return a wanted route after the inventory was brought up to date."""
-        return route if route.hop is None else replace(route, hop=self._current(route))
+    def up_to_date(self, task: Task) -> Task:
+        """Return a task whose routes lead to the instances that are there now."""
+        return replace(
+            task, routes=tuple(route if route.hop is None else replace(route, hop=self._current(route)) for route in task.routes)
+        )
 
 
 HAPPENINGS: dict[str, t.Callable[[Strikes, random.Random, ApiRequest], bool]] = {
@@ -227,8 +238,8 @@ HAPPENINGS: dict[str, t.Callable[[Strikes, random.Random, ApiRequest], bool]] = 
     "quota-lowered": Strikes.quota_lowered,
     "partial-known": lambda strikes, rng, request: strikes.partial(rng, request, KNOWN_CODES),
     "partial-unknown": lambda strikes, rng, request: strikes.partial(rng, request, (UNKNOWN_CODE,)),
-    "appears-same-hop": lambda strikes, rng, _request: strikes.appears(rng, same=True),
-    "appears-other-hop": lambda strikes, rng, _request: strikes.appears(rng, same=False),
+    "appears-same-hop": lambda strikes, rng, request: strikes.appears(rng, request, same=True),
+    "appears-other-hop": lambda strikes, rng, request: strikes.appears(rng, request, same=False),
     "vanishes": Strikes.vanishes,
     "rehopped": Strikes.rehopped,
     "renamed": Strikes.renamed,

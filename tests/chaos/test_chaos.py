@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.tests.chaos.judgement import clean_run, false_claims, must_be_well, too_many_writes, unfinished
+from ansible_collections.alicloud.flannel.tests.chaos.judgement import (
+    clean_run,
+    false_claims,
+    hidden_refusals,
+    must_be_well,
+    too_many_writes,
+    unfinished,
+)
 from ansible_collections.alicloud.flannel.tests.chaos.play import Play
 from ansible_collections.alicloud.flannel.tests.chaos.scenario import make_scenario
 
@@ -35,7 +42,8 @@ def played(play: Play) -> t.Iterator[str]:
         yield from false_claims(run)
         if must_be_well(play):
             yield from unfinished(run)
+    yield from hidden_refusals(play)
     play.calm_down()
-    for task in map(play.up_to_date, play.tasks()):
+    for task in map(play.strikes.up_to_date, play.tasks()):
         yield from clean_run(play, task)
     yield from [*play.witness.violations, *play.paths.lost, *too_many_writes(play)]

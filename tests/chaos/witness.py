@@ -87,6 +87,7 @@ class Client:
     mortal: bool = False  # its process may be killed
     shown: dict[Place, Shown] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    refused: dict[Place, str] = field(default_factory=dict)  # entries of a batch that the cloud was made to refuse for good, with the code
     quota: int | None = None  # as it was told
     emptied: set[str] = field(default_factory=set)  # tables in which it deleted although everything fitted
     writes: int = 0
@@ -112,7 +113,7 @@ class Witness:
         self.clients: dict[str, Client] = {}  # by access key
         self.write_calls = 0
         self._state = state
-        self._tasks = tasks
+        self._tasks = list(tasks)
         for entry in state.entries.values():
             self.note(entry)
 
@@ -121,6 +122,12 @@ class Witness:
         self.foreign.pop(entry.entry_id, None)
         if entry.status != "Deleting" and all(oracle.verdict(entry, task).kind == oracle.LEAVE for task in self._tasks):
             self.foreign[entry.entry_id] = copy.copy(entry)
+
+    def bring_up_to_date(self, changed: t.Callable[[Task], Task]) -> None:
+        """Take into account that the tasks changed; runs that began before go on with the old ones."""
+        self._tasks += [changed(task) for task in self._tasks]
+        for entry_id in list(self.foreign):
+            self.note(self._state.entries[entry_id])
 
     def forget(self, entry: RouteEntry) -> None:
         """Somebody else took an entry away."""

@@ -97,7 +97,10 @@ def test_inventory_of_an_operator_that_reaches_only_ssh() -> None:
 
 def test_an_empty_account_has_an_inventory_of_variables_alone() -> None:
     world = plan_world(empty=True)
-    assert cloud_config(world, "the-key", "the-secret")["vpcs"] == []
+    config = cloud_config(world, "the-key", "the-secret")
+    assert config["vpcs"] == []
+    rights = [action for statement in config["accounts"][0]["policy"]["Statement"] for action in statement["Action"]]
+    assert {"vpc:CreateRouteEntries", "ecs:RunInstances"} <= set(rights)
     written = inventory(world, Path("state"), mirror())["all"]
     assert [group["hosts"] for group in written["children"].values()] == [{}, {}]
     assert written["vars"]["alicloud_zone_ids"] == ["cn-hangzhou-a", "cn-hangzhou-b"]

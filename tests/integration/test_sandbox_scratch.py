@@ -35,12 +35,11 @@ LOOK = "hostname; ip -4 -o address show eth0 | awk '{print $4}'; ip route show d
 
 
 class Account:
-    """What the operator does in the cloud, call by call."""
+    """What its owner does with the account, call by call."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        environment = sandbox.read_environment()
-        access_key, secret_key = (environment[f"ALIBABA_CLOUD_ACCESS_KEY_{part}"] for part in ("ID", "SECRET"))
+        access_key, secret_key = sandbox.read_owner().values()
         self._client = OldSdk(f"http://{API_ADDRESS}:{API_PORT}", access_key, secret_key)
 
     def call(self, action: str, product: str = "ecs", **params: t.Any) -> Answer:

@@ -16,19 +16,24 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import disks
 
 HOSTS = "ansible_collections.alicloud.flannel.tests.sandbox.hosts"
 KEY_PAIR = "sandbox"
-# The operator may do what the documentation says is needed, and nothing more.
-RAM_POLICY = Path(__file__).parents[3] / "docs" / "ram-policy.json"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def cloud_config(world: w.World, access_key: str, secret_key: str) -> dict[str, t.Any]:
-    """Return the region and what is in it, as the cloud's process takes it."""
-    policy = None if world.is_empty else json.loads(RAM_POLICY.read_text())
+    """Return the region and what is in it, as the cloud's process takes it, with the operator's account."""
     return {
         "region": w.REGION,
         "settle_seconds": world.settle_seconds,
-        "accounts": [{"access_key": access_key, "secret_key": secret_key, "policy": policy}],
+        "accounts": [{"access_key": access_key, "secret_key": secret_key, "policy": operator_policy(world)}],
         "vpcs": [] if world.is_empty else [_vpc(world)],
     }
+
+
+def operator_policy(world: w.World) -> dict[str, t.Any]:
+    """Return the rights that the documentation says are needed, and nothing more."""
+    names = ["ram-policy.json", *(["ram-policy-provision.json"] if world.is_empty else [])]
+    first, *others = (json.loads((DOCS / name).read_text(encoding="utf-8")) for name in names)
+    return {**first, "Statement": [statement for policy in (first, *others) for statement in policy["Statement"]]}
 
 
 def hosting(world: w.World, folder: Path, base: Path) -> dict[str, t.Any]:
@@ -120,11 +125,15 @@ def _choices(folder: Path) -> dict[str, t.Any]:
     }
 
 
+def key_environment(access_key: str, secret_key: str) -> dict[str, str]:
+    """Return the environment that names somebody's key."""
+    return {"ALIBABA_CLOUD_ACCESS_KEY_ID": access_key, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret_key}
+
+
 def operator_environment(folder: Path, access_key: str, secret_key: str) -> dict[str, str]:
     """Return the environment in which the operator's commands run."""
     return {
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": access_key,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret_key,
+        **key_environment(access_key, secret_key),
         "ALIBABA_CLOUD_REGION": w.REGION,
         "ANSIBLE_INVENTORY": str(folder / "inventory.yml"),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),

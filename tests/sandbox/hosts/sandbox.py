@@ -22,7 +22,14 @@ import yaml
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import make_base_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import inventory, operator_environment, ssh_options
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import (
+    cloud_config,
+    hosting,
+    inventory,
+    key_environment,
+    operator_environment,
+    ssh_options,
+)
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import Machine
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, make_mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
@@ -40,6 +47,10 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import (
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import OPERATOR, VROUTER, interface_of
 
 CONTROL_URL = f"http://{w.API_ADDRESS}:{w.API_PORT}/_sandbox"
+
+
+def _make_key() -> tuple[str, str]:
+    return "LTAI" + secrets.token_hex(8), secrets.token_hex(16)
 
 
 def _silent(_text: str) -> None:
@@ -77,14 +88,16 @@ class Sandbox:
         self._say(f"network: {what}, operator {world.operator}")
         apply_network(world)
         self._make_room_for_hosts()
-        access_key, secret_key = "LTAI" + secrets.token_hex(8), secrets.token_hex(16)
+        key, owner_key = _make_key(), _make_key()
+        config = {**cloud_config(world, *key), **hosting(world, self.folder, base)}
+        config["accounts"].append(dict(zip(("access_key", "secret_key"), owner_key)))
         self._say(f"hosts: booting {len(world.nodes)}")
-        start_cloud(world, self.folder, base, access_key, secret_key)
+        start_cloud(config, world, self.folder)
         start_mirror(world, self.folder, mirror)
         wait_for_servers(world, self.folder)
         with ThreadPoolExecutor(max(1, len(world.nodes))) as pool:
             list(pool.map(lambda node: self._place(node).wait_ready(self.ssh(node.address)), world.nodes))
-        self._write_operator_files(world, mirror, access_key, secret_key)
+        self._write_operator_files(world, mirror, key, owner_key)
         self._say(f"up: {len(world.nodes)} hosts answer, API {CONTROL_URL.rsplit('/', 1)[0]}, inventory {self.folder / 'inventory.yml'}")
 
     def _place(self, node: w.Node) -> Machine:
@@ -99,10 +112,10 @@ class Sandbox:
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(key)])
         (self.folder / "known_hosts").touch()
 
-    def _write_operator_files(self, world: w.World, mirror: Mirror, access_key: str, secret_key: str) -> None:
+    def _write_operator_files(self, world: w.World, mirror: Mirror, key: tuple[str, str], owner_key: tuple[str, str]) -> None:
         ControlGroup.of_sandbox(self.name, OPERATOR).create()
-        environment = operator_environment(self.folder, access_key, secret_key)
-        (self.folder / "env").write_text("".join(f"{key}={value}\n" for key, value in environment.items()), encoding="utf-8")
+        for name, environment in (("env", operator_environment(self.folder, *key)), ("owner.env", key_environment(*owner_key))):
+            (self.folder / name).write_text("".join(f"{key}={value}\n" for key, value in environment.items()), encoding="utf-8")
         text = yaml.safe_dump(inventory(world, self.folder, mirror), sort_keys=False)
         (self.folder / "inventory.yml").write_text(text, encoding="utf-8")
 
@@ -135,9 +148,15 @@ class Sandbox:
     def read_environment(self) -> dict[str, str]:
         """Return the operator's environment: this process's own without proxies, which can't be reached, and the sandbox's."""
         own = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-        lines = (self.folder / "env").read_text(encoding="utf-8").splitlines()
         path = os.pathsep.join([str(Path(sys.executable).parent), own.get("PATH", os.defpath)])
-        return {**own, "PATH": path, **dict(line.split("=", 1) for line in lines)}
+        return {**own, "PATH": path, **self._read_env("env")}
+
+    def read_owner(self) -> dict[str, str]:
+        """Return what makes an environment that of the account's owner, who may do everything."""
+        return self._read_env("owner.env")
+
+    def _read_env(self, name: str) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in (self.folder / name).read_text(encoding="utf-8").splitlines())
 
     def operator_command(self, argv: t.Sequence[str]) -> list[str]:
         """Return the command that runs ``argv`` where the operator is."""

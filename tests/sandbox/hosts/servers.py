@@ -17,7 +17,6 @@ from pathlib import Path
 import yaml
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, hosting
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError
@@ -29,14 +28,13 @@ START_SECONDS = 20
 LISTENERS = ((w.API_ADDRESS, w.API_PORT), (w.METADATA_ADDRESS, 80), (w.MIRROR_ADDRESS, 80))
 
 
-def start_cloud(world: w.World, folder: Path, base: Path, access_key: str, secret_key: str) -> None:
-    """Start the cloud with this world and one account; it boots the hosts of the world's instances."""
-    config = folder / "cloud.yml"
-    text = yaml.safe_dump({**cloud_config(world, access_key, secret_key), **hosting(world, folder, base)}, sort_keys=False)
-    config.write_text(text, encoding="utf-8")
+def start_cloud(config: t.Mapping[str, t.Any], world: w.World, folder: Path) -> None:
+    """Start the cloud; it boots the hosts of the instances that it has from the start."""
+    file = folder / "cloud.yml"
+    file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
     listen = [f"--listen={w.API_ADDRESS}:{w.API_PORT}", f"--listen={w.METADATA_ADDRESS}:80"]
     python = ["env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-m", CLOUD]
-    _start(world, [*python, f"--config={config}", *listen], folder / "cloud.log")
+    _start(world, [*python, f"--config={file}", *listen], folder / "cloud.log")
 
 
 def start_mirror(world: w.World, folder: Path, mirror: Mirror) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import os
 import signal
 import subprocess
@@ -18,11 +19,23 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Answer, OldSdk
 from ansible_collections.alicloud.flannel.tests.integration.sandbox_fixtures import name_of, read_leftovers, write_cni
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import needs_sandbox
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.dataplane import Place
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Rule
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup, parse_hierarchies
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, netns_name, read_netns_names
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import KernelDataplane, gateway_of
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, netns_name, read_netns_names, remove_netns
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import apply_network
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import add_pod, ping_all
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import API_ADDRESS, API_PORT, IMAGE, INSTANCE_TYPE, METADATA_ADDRESS
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import interface_of, ip_batch, plug_in
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import (
+    API_ADDRESS,
+    API_PORT,
+    IMAGE,
+    INSTANCE_TYPE,
+    METADATA_ADDRESS,
+    plan_world,
+)
 
 pytestmark = needs_sandbox
 
@@ -230,3 +243,41 @@ def replaced_under_its_address(account: Account, instance_id: str, address: str)
     assert account.read(account.run("n1", PrivateIpAddress=address))["InstanceName"] == "n1"
     until(lambda: "n1" in sandbox.read_nodes() and answers(sandbox, address), "the new n1 answers")
     assert sandbox.host_exec("n1", ["cat", "/etc/machine-id"]).stdout not in ("", before)
+
+
+def test_vpcs_are_apart_and_tables_change_under_way() -> None:
+    """Bare namespaces at the ends of the wires are enough for this."""
+    name = name_of("w")
+    places = {
+        "i-a1": Place("10.1.1.1", "10.1.1.0/24", "vpc-a", "vtb-a"),
+        "i-a2": Place("10.1.2.1", "10.1.2.0/24", "vpc-a", "vtb-a2"),
+        "i-b1": Place("10.2.1.1", "10.2.1.0/24", "vpc-b", "vtb-b"),
+    }
+    dataplane = KernelDataplane()
+
+    def place() -> None:
+        for instance_id, one in places.items():
+            dataplane.instance_placed(instance_id, one)
+            dataplane.source_dest_check(instance_id, one.address, on=False)
+            dataplane.security_group_rules(instance_id, one.address, [Rule(cidr="0.0.0.0/0")])
+        for table in ("vtb-a", "vtb-b"):
+            dataplane.route_added(table, "198.51.100.0/24", "i-a2")
+
+    def reached(source: str, target: str) -> bool:
+        ping = ["ip", "netns", "exec", netns_name(name, source), "ping", "-nqc1", "-W1", target]
+        return subprocess.run(ping, capture_output=True, check=False).returncode == 0
+
+    try:
+        apply_network(plan_world(name, empty=True))
+        call_in_netns(netns_name(name, "vrouter"), place)
+        for instance_id, one in places.items():
+            plug_in(name, interface_of(instance_id), f"{one.address}/24", gateway_of(one.vswitch_cidr))
+        ip_batch(netns_name(name, "a2"), ["address add 198.51.100.1/32 dev lo"])
+        assert [reached("operator", one.address) for one in places.values()] == [True] * 3
+        assert (reached("a1", "10.1.2.1"), reached("a1", "10.2.1.1"), reached("b1", "10.1.1.1")) == (True, False, False)
+        assert (reached("a1", "198.51.100.1"), reached("operator", "198.51.100.1")) == (True, False)
+        moved = dataclasses.replace(places["i-a1"], route_table_id="vtb-a2")
+        call_in_netns(netns_name(name, "vrouter"), lambda: dataplane.instance_placed("i-a1", moved))
+        assert not reached("a1", "198.51.100.1")
+    finally:
+        remove_netns(read_netns_names(name))

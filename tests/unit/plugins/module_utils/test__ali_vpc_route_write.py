@@ -92,6 +92,12 @@ UNNAMED = {"FailedCount": 1, "FailedRouteEntries": [{"DstCidrBlock": A, "NextHop
 CASES: dict[str, tuple[tuple[Step, ...], Cloud, list[str], list[t.Any]]] = {
     "all made": (NEW, Cloud([{}]), ["created"] * 3, [SENT]),
     "one fails for good": (NEW, Cloud([failed((B, "i-1", "Odd"))]), ["created", "refused", "created"], [SENT]),
+    "one fails without a code": (
+        NEW[:2],
+        Cloud([{"FailedCount": 1, "FailedRouteEntries": [{"DstCidrBlock": A, "NextHop": "i-1"}]}]),
+        ["refused", "created"],
+        [SENT[:3]],
+    ),
     "one exists": (
         NEW,
         Cloud([failed((B, "i-1", "VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE"))], [[entry(B, "i-9", "x")]]),

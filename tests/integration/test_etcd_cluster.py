@@ -31,8 +31,9 @@ from ansible_collections.alicloud.flannel.tests.integration.run_module import Mo
 
 APIS = ("v3", "v2")
 CONFIG = b'{"Network":"10.24.0.0/16","Backend":{"Type":"alloc"}}'
-# An election then takes a quarter of a second, and a server finds out in 5.4 seconds that it has no quorum.
-FAST = ("--heartbeat-interval=20", "--election-timeout=200")
+# A server then finds out in 6 instead of 7 seconds that it has no quorum.
+FAST = ("--heartbeat-interval=50", "--election-timeout=500")
+PATIENCE = 60
 COUNT = 200
 ORDERS = ("leader first", "leader last", "alone")
 TASKS: dict[str, dict[str, t.Any]] = {
@@ -74,14 +75,17 @@ def kill(member: EtcdServer) -> None:
     member.process.wait()
 
 
+def leads(member: EtcdServer) -> bool:
+    (found,) = json.loads(member.etcdctl("endpoint", "status", "--write-out", "json"))
+    return bool(found["Status"]["leader"] == found["Status"]["header"]["member_id"])
+
+
 class Cluster:
     """Three members that are killed one after the other, and what the runs meanwhile say."""
 
     def __init__(self, version: str, folder: Path) -> None:
         self.members = start_cluster(version, folder, FAST)
-        status = json.loads(self.members[0].etcdctl("endpoint", "status", "--cluster", "--write-out", "json"))
-        (leader,) = (found["Endpoint"] for found in status if found["Status"]["leader"] == found["Status"]["header"]["member_id"])
-        self._leader, *self._followers = sorted(self.members, key=lambda member: member.url != leader)
+        self._leader, *self._followers = sorted(self.members, key=lambda member: not leads(member))
         self.outcomes: dict[tuple[str, str, str], Outcome] = {}
         self.left: dict[str, t.Sequence[KeyValue]] = {}
         self.answers: dict[tuple[str, str], ModuleResult] = {}
@@ -90,7 +94,7 @@ class Cluster:
     def lose_the_leader(self) -> None:
         """Let every run read, kill the leader, let them go on, and keep what they say and what is then in etcd."""
         runs = {(api, order, what): self._resource(api, order, what) for api in APIS for order in ORDERS for what in ("key", "leases")}
-        barrier = threading.Barrier(len(runs), action=lambda: kill(self._leader))
+        barrier = threading.Barrier(len(runs), action=lambda: kill(self._leader), timeout=PATIENCE)
         with ThreadPoolExecutor(len(runs)) as pool:
             futures = {name: pool.submit(converge, Interrupted(run, barrier.wait), check_mode=False) for name, run in runs.items()}
             self.outcomes = {name: future.result() for name, future in futures.items()}
@@ -109,7 +113,7 @@ class Cluster:
     def lose_the_quorum(self, healthy: str) -> None:
         """Kill a second member between reading and writing, and collect what each module says then."""
         survivor, lost = self._followers
-        barrier = threading.Barrier(len(APIS) + 1, action=lambda: kill(lost))
+        barrier = threading.Barrier(len(APIS) + 1, action=lambda: kill(lost), timeout=PATIENCE)
         # The survivor comes last, so that it is asked once.
         urls = [self._leader.url, lost.url, survivor.url]
         with ThreadPoolExecutor(12) as pool:

@@ -23,7 +23,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route im
     parse_route_table,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_guard import Instance, Quota, VSwitch
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, Forbidden
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, Forbidden, Throttled, Unreachable
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_instance import require_right_to_list
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
@@ -124,14 +124,23 @@ class RouteReader:
         }
 
     def _ask_quota(self) -> Quota:
+        """Ask the Quota Center. By default the main account alone may, and the cloud checks the quota in any case: a courtesy."""
         try:
-            # Not tried again: by default the main account alone may ask, and the cloud checks the quota in any case.
-            answer = self._client.call_once("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": QUOTA_CODE})
-            return Quota(int(answer["Quota"]["TotalQuota"]), "quota_center")
+            return Quota(int(self._quota_answer()["Quota"]["TotalQuota"]), "quota_center")
         except Forbidden:
             return default_quota(None, "the right quotas:GetProductQuota is missing")
         except (ApiError, KeyError, TypeError, ValueError):
             return default_quota(None, "quotas:GetProductQuota gave no answer")
+
+    def _quota_answer(self) -> dict[str, t.Any]:
+        call = ("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": QUOTA_CODE})
+        try:
+            return self._client.call_once(*call)
+        except (Throttled, Unreachable) as exc:
+            if isinstance(exc, Unreachable) and not exc.sent:
+                # There is no way there, as from a VPC without access to the internet: more tries take half a minute and change nothing.
+                raise
+            return self._client.call(*call)
 
     def _entries(self, route_table_id: str, **filters: t.Any) -> tuple[RouteEntry, ...]:
         params = {"RouteTableId": route_table_id, "MaxResult": 100, **filters}

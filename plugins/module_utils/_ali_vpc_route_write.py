@@ -111,7 +111,7 @@ def entries_by_destination(entries: t.Iterable[RouteEntry]) -> dict[str, RouteEn
 
 def _failures(steps: t.Sequence[Step], reply: t.Mapping[str, t.Any]) -> dict[Step, Failure]:
     """Attribute a batch's failures by destination and next hop: a node can have several entries, and no table is named."""
-    by_route = {(step.destination, _old_hop(step)): step for step in steps}
+    by_route = {(step.destination, step.next_hop_id): step for step in steps}
     by_id = {step.entry.route_entry_id: step for step in steps if step.entry is not None}
     failures = {}
     for item in reply.get("FailedRouteEntries") or ():
@@ -133,10 +133,6 @@ def _failure(kind: type[ApiError], code: str | None, message: str, request_id: s
     )
 
 
-def _old_hop(step: Step) -> str:
-    return step.entry.next_hop_id if step.entry is not None else step.next_hop_id
-
-
 def _created(step: Step) -> dict[str, str]:
     fields = {
         "RouteTableId": step.route_table_id,
@@ -149,16 +145,20 @@ def _created(step: Step) -> dict[str, str]:
 
 
 def _deleted(step: Step) -> dict[str, str]:
-    return {"RouteTableId": step.route_table_id, "RouteEntryId": step.entry.route_entry_id if step.entry else ""}
+    return {"RouteTableId": step.route_table_id, "RouteEntryId": _entry_of(step).route_entry_id}
 
 
 def _modified(step: Step) -> dict[str, str]:
-    entry = step.entry
-    fields = {"RouteEntryId": entry.route_entry_id if entry else ""}
-    if entry is None or entry.next_hop_id != step.next_hop_id:
+    entry = _entry_of(step)
+    fields = {"RouteEntryId": entry.route_entry_id}
+    if entry.next_hop_id != step.next_hop_id:
         fields.update(NewNextHopId=step.next_hop_id, NewNextHopType=INSTANCE)
-    if entry is None or entry.name != step.name:
+    if entry.name != step.name:
         fields.update(RouteEntryName=step.name)
-    if entry is None or entry.description != step.description:
+    if entry.description != step.description:
         fields.update(Description=step.description)
     return fields
+
+
+def _entry_of(step: Step) -> RouteEntry:
+    return t.cast("RouteEntry", step.entry)  # only creations are planned without one

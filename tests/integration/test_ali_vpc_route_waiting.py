@@ -134,9 +134,12 @@ def test_a_table_that_is_full_gets_no_further_entries(region: Region) -> None:
     assert region.converge(node_routes(150)).returns["summary"]["created"] == 130
 
 
-def test_an_unreachable_quota_center_is_asked_once_and_a_refusal_says_so(region: Region) -> None:
+def test_a_refusal_by_an_assumed_quota_says_why_it_is_assumed(region: Region) -> None:
     region.add_nodes(203)
     region.server.faults.add(Fault("GetProductQuota", times=None, drop=True))
     with pytest.raises(InvalidInput, match=r"its quota is 200 \(default: quotas:GetProductQuota gave no answer\)"):
         region.converge(node_routes(201), route_table_ids=[TABLE_ID])
-    assert region.actions()["GetProductQuota"] == 1
+    region.server.faults.clear()
+    region.server.faults.add(Fault("GetProductQuota", error=ApiError("Throttling", "Too many.", 400)))
+    region.state.route_quota = 300
+    assert region.converge(node_routes(201), route_table_ids=[TABLE_ID]).problem is None

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import RouteTable
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_guard import Instance, Quota, VSwitch
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_read import RouteReader, TableChoice, choose_tables
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, Forbidden, Unreachable
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, Forbidden, Throttled, Unreachable
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
 
@@ -97,27 +97,32 @@ def test_vswitches_are_read_once() -> None:
     assert cloud.calls == [("vpc", "DescribeVSwitches", {"VpcId": "vpc-1"})]
 
 
+NO_WAY = Unreachable("No.", action="x")
+NO_WAY.sent = False
 NO_ANSWER = Quota(200, "default", "quotas:GetProductQuota gave no answer")
 
 
 @pytest.mark.parametrize(
-    ("answer", "quota"),
+    ("answer", "quota", "calls"),
     [
-        ({"Quota": {"TotalQuota": 500.0}}, Quota(500, "quota_center")),
-        (Forbidden("No.", action="x"), Quota(200, "default", "the right quotas:GetProductQuota is missing")),
-        (Unreachable("No.", action="x"), NO_ANSWER),
-        ({}, NO_ANSWER),
-        ({"Quota": None}, NO_ANSWER),
-        ({"Quota": {}}, NO_ANSWER),
-        ({"Quota": {"TotalQuota": "many"}}, NO_ANSWER),
+        ({"Quota": {"TotalQuota": 500.0}}, Quota(500, "quota_center"), 1),
+        (Forbidden("No.", action="x"), Quota(200, "default", "the right quotas:GetProductQuota is missing"), 1),
+        (NO_WAY, NO_ANSWER, 1),
+        (Unreachable("No.", action="x"), NO_ANSWER, 2),
+        (Throttled("No.", action="x"), NO_ANSWER, 2),
+        ({}, NO_ANSWER, 1),
+        ({"Quota": None}, NO_ANSWER, 1),
+        ({"Quota": {}}, NO_ANSWER, 1),
+        ({"Quota": {"TotalQuota": "many"}}, NO_ANSWER, 1),
     ],
 )
-def test_the_quota_is_asked_for_once_and_never_a_reason_to_fail(answer: t.Any, quota: Quota) -> None:
+def test_the_quota_is_asked_for_once_unless_that_may_help_and_never_a_reason_to_fail(answer: t.Any, quota: Quota, calls: int) -> None:
     cloud = Cloud(GetProductQuota=answer)
     read = reader(cloud)
     assert read.quota(7) == Quota(7, "option")
     assert read.quota(None) == read.quota(None) == quota
-    assert cloud.calls == [("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": "vpc_quota_route_entrys_num"})]
+    asked = ("quotas", "GetProductQuota", {"ProductCode": "vpc", "QuotaActionCode": "vpc_quota_route_entrys_num"})
+    assert cloud.calls == [asked] * calls
 
 
 def test_the_vpc_is_returned_with_its_vswitches() -> None:

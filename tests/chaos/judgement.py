@@ -48,6 +48,8 @@ def false_claims(run: Run) -> list[str]:
     unfinished = [result for result in results if result["state"] in ("refused", "raced")]
     if run.outcome.problem is None and unfinished:
         problems.append(f"said that all is well with {unfinished}")
+    waited = run.task.option("wait", True) and run.outcome.problem is None
+    problems += [f"did not wait for {entry}" for result, entry in _shown(run) if waited and _is_late(result, entry)]
     if run.outcome.changed and not run.client.writes:
         problems.append("said that it changed something without a write")
     return problems
@@ -166,6 +168,10 @@ def _shown(run: Run) -> t.Iterator[tuple[Result, RouteEntry | None]]:
     for result in run.outcome.returns["results"]:
         shown = run.client.shown.get((result["route_table_id"], result["destination"]))
         yield result, shown.entry if shown and shown.entry.status != "Deleting" else None
+
+
+def _is_late(result: Result, entry: RouteEntry | None) -> bool:
+    return result["state"] in (*DONE, "unchanged") and entry is not None and entry.status != "Available"
 
 
 def _is_true(result: Result, entry: RouteEntry | None, task: Task) -> bool:

@@ -141,9 +141,15 @@ def test_an_entry_that_is_taken_over_now_is_no_foreign_one() -> None:
 
 
 def test_an_entry_without_a_hop_is_shown_by_its_type() -> None:
-    plan = plan_table(TABLE, [OURS[1], entry("10.24.1.0/25", "", type="CEN", next_hops=())], [route("10.24.1.0/26", "i-1")], policy())
+    plan = plan_table(
+        TABLE,
+        [OURS[1], entry("10.24.1.0/25", "", type="CEN", next_hops=())],
+        [route("10.24.1.0/26", "i-1"), route("10.24.1.0/24", "i-1")],
+        policy(),
+    )
     (problem,) = guard_overlap(plan, policy())
     assert "10.24.1.0/26 overlaps 10.24.1.0/25 → CEN in vtb-1" in problem
+    assert find_overlaps(plan, policy()) == ["vtb-1: 10.24.1.0/24 overlaps 10.24.1.0/25 → CEN, which isn't ours"]
 
 
 def test_our_own_entries_may_overlap_each_other() -> None:

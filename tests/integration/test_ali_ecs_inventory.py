@@ -93,11 +93,11 @@ def listed(cloud: Cloud, tmp_path: Path) -> t.Callable[..., Listing]:
 
 def test_tags_make_the_groups_of_the_playbooks(cloud: Cloud, listed: t.Callable[..., Listing], core: Path) -> None:
     for instance in cloud.state.instances.values():
-        instance.tags.update({"flannel-cluster": "example", "note": "{{ 1 + 1 }}"})
-    cloud.state.instances["i-sandbox-n2"].tags["etcd"] = "yes"
+        instance.tags.update({"alicloud-flannel-cluster": "example", "alicloud-flannel-etcd": "false", "note": "{{ 1 + 1 }}"})
+    cloud.state.instances["i-sandbox-n2"].tags["alicloud-flannel-etcd"] = "true"
     cloud.state.add_instance(VSWITCH_ID, "172.16.0.50", "i-other")
-    cloud.state.add_instance(VSWITCH_ID, "172.16.0.51", "i-stopped", status="Stopped", tags={"flannel-cluster": "example"})
-    found = listed(core, **{**EXAMPLE, "vpc_id": VPC_ID}, compose={"zone": "ali_ecs.zone_id"})
+    cloud.state.add_instance(VSWITCH_ID, "172.16.0.51", "i-stopped", status="Stopped", tags={"alicloud-flannel-cluster": "example"})
+    found = listed(core, **EXAMPLE, keyed_groups=[{"prefix": "zone", "key": "ali_ecs.zone_id"}])
     assert "[WARNING]" not in found.output
     assert found.members("flannel_nodes") == found.members("zone_cn_hangzhou_a") == ["n1", "n2", "n3"]
     assert found.members("etcd") == ["n2"]
@@ -106,7 +106,8 @@ def test_tags_make_the_groups_of_the_playbooks(cloud: Cloud, listed: t.Callable[
         "ansible_host": "172.16.0.12",
         "flannel_public_ip": "172.16.0.12",
         "alicloud_instance_id": "i-sandbox-n2",
-        "zone": "cn-hangzhou-a",
+        "alicloud_vpc_id": VPC_ID,
+        "etcd_member_address": "172.16.0.12",
     }
     assert host["ali_ecs"]["network_interface_id"] == "eni-sandbox-n2"
     assert host["ali_ecs"]["tags"]["note"] == "{{ 1 + 1 }}"

@@ -13,6 +13,7 @@ nothing is sent twice behind our back, and TLS is our own context.
 
 from __future__ import annotations
 
+import http.client
 import ssl
 import time
 import typing as t
@@ -48,6 +49,9 @@ Request = t.Callable[[t.Any], t.Any]
 
 _NO_QUORUM = (300, 301)
 
+# With authentication on, API v2 closes the connection on a certificate that names nobody, instead of asking for a login.
+_DROPPED = "; if API v2 has authentication on, give username and password"
+
 
 class NotAsExpected(Exception):
     """The key is not as the request says that it must be; nothing was changed."""
@@ -68,10 +72,12 @@ class InDoubt(Exception):
 class _NoAnswer(Exception):
     """An endpoint did not answer; ``sent`` says whether it may have carried the request out."""
 
-    def __init__(self, cause: BaseException) -> None:
+    def __init__(self, cause: BaseException, anonymous: bool) -> None:
         not_sent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError)
         self.sent = not isinstance(cause, not_sent)
-        super().__init__((explain_no_reply if self.sent else explain)(_root_of(cause)))
+        root = _root_of(cause)
+        dropped = anonymous and isinstance(root, http.client.RemoteDisconnected)
+        super().__init__((explain_no_reply if self.sent else explain)(root) + (_DROPPED if dropped else ""))
 
 
 class V2Client:
@@ -120,7 +126,7 @@ class V2Client:
         except (etcd.EtcdCompareFailed, etcd.EtcdAlreadyExist) as exc:
             raise NotAsExpected from exc
         except etcd.EtcdConnectionFailed as exc:
-            raise _NoAnswer(exc.cause) from exc
+            raise _NoAnswer(exc.cause, anonymous=client.username is None) from exc
         except etcd.EtcdException as exc:
             raise _make_error(action, client, exc) from exc
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import os
+import random
 import shutil
 import socket
-import ssl
 import subprocess
 import time
 import typing as t
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection, make_tls_context
 from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import PASSWORD, enable_v2_auth, v3_commands
 
 VERSIONS = ("3.4.23", "3.5.1")
@@ -50,10 +51,10 @@ def find_binary(version: str, name: str = "etcd") -> str:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
+    """Return a loopback port that nobody listens on, and that no connection gets before its server starts."""
+    port = random.SystemRandom().randrange(10_000, 32_000)
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        return port if probe.connect_ex(("127.0.0.1", port)) else free_port()
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ class EtcdServer:
             command += [word for name, file in zip(names, files.values()) for word in (name, file)]
         if self.login:
             command += ["--user" if api == "v3" else "--username", f"root:{PASSWORD}"]
-        environment = {**os.environ, "ETCDCTL_API": api[1:]}
+        patience = {"ETCDCTL_DIAL_TIMEOUT": "20s", "ETCDCTL_COMMAND_TIMEOUT": "30s"} if api == "v3" else {}
+        environment = {**os.environ, **patience, "ETCDCTL_API": api[1:]}
         return subprocess.run([*command, *args], env=environment, check=True, capture_output=True, text=True).stdout
 
     def stop(self) -> None:
@@ -175,9 +177,8 @@ def enable_auth(server: EtcdServer) -> EtcdServer:
     """Turn authentication on, for either API, and return the server as the user ``worker`` reaches it, who has what is below /test/."""
     for command in v3_commands():
         server.etcdctl(*command)
-    context = ssl.create_default_context(cafile=server.certificates.path("ca.crt")) if server.certificates else None
-    if context and server.certificates:
-        context.load_cert_chain(server.certificates.path("client.crt"), server.certificates.path("client.key"))
+    ca, cert, key = server.certificates.client_args().values() if server.certificates else ("", "", "")
+    context = make_tls_context(Connection((server.url,), ca, cert, key)) if ca else None
     enable_v2_auth(server.url, context)
     return replace(server, login={"username": "worker", "password": PASSWORD})
 

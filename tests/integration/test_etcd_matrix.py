@@ -147,10 +147,11 @@ def test_config_and_leases_are_all_that_leases_need_rights_to(etcd_auth: EtcdSer
 
 
 @pytest.mark.parametrize("username", [None, "root", "nobody"])
+@pytest.mark.parametrize("kind", ["auth", "both"])
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_login_that_is_missing_or_wrong(park: Park, version: str, api: str, username: str | None) -> None:
+def test_a_login_that_is_missing_or_wrong(park: Park, version: str, kind: str, api: str, username: str | None) -> None:
     login = {"username": username, "password": "wrong-password"} if username else {}
-    result = run_task("etcd_key_info", {**as_user(park.get(version, "auth"), api, None), **login, "key": "/test/k"})
+    result = run_task("etcd_key_info", {**as_user(park.get(version, kind), api, None), **login, "key": "/test/k"})
     assert result.failed
     assert ("password" in result.msg, "wrong-password" in result.output, PASSWORD in result.output) == (True, False, False)
     assert ("give username and password" in result.msg) is (username is None)

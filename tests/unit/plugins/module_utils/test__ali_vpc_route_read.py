@@ -12,7 +12,12 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route import RouteTable
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_guard import Instance, Quota, VSwitch
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_read import RouteReader, TableChoice, choose_tables
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_read import (
+    RouteReader,
+    TableChoice,
+    choose_tables,
+    default_quota,
+)
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, Forbidden, Throttled, Unreachable
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
@@ -64,7 +69,7 @@ def test_a_whole_table_is_read_with_or_without_the_entries_of_other_types() -> N
 
 
 def test_instances_are_asked_for_once_a_hundred_a_call() -> None:
-    ids = [f"i-{n:03}" for n in range(101)]
+    ids = [f"i-{n:03}" for n in range(152)]
     cloud = Cloud(
         DescribeInstances=[{"InstanceId": "i-000", "VpcAttributes": {"VpcId": "vpc-1", "VSwitchId": "vsw-1"}}, {"InstanceId": "i-001"}]
     )
@@ -73,11 +78,11 @@ def test_instances_are_asked_for_once_a_hundred_a_call() -> None:
     read.instances(reversed(ids))
     assert [(json.loads(params["InstanceIds"]), params["MaxResults"]) for _product, _action, params in cloud.calls] == [
         (ids[:1], 100),
-        (ids[1:], 100),
+        (ids[1:101], 100),
+        (ids[101:], 100),
     ]
-    read.instances([*ids, "i-101"])
-    assert len(cloud.calls) == 3
-    assert len(reader(Cloud(DescribeInstances=[{"InstanceId": "i-0"}])).instances(map(str, range(101)))) == 1
+    read.instances([*ids, "i-new"])
+    assert len(cloud.calls) == 4
 
 
 def test_an_empty_answer_about_instances_is_doubted() -> None:
@@ -99,6 +104,12 @@ def test_vswitches_are_read_once() -> None:
 
 NO_WAY = Unreachable("No.", action="x")
 NO_WAY.sent = False
+
+
+def test_without_asking_the_quota_is_the_options_or_the_usual_one() -> None:
+    assert (default_quota(7), default_quota(None)) == (Quota(7, "option"), Quota(200, "default"))
+
+
 NO_ANSWER = Quota(200, "default", "quotas:GetProductQuota gave no answer")
 
 

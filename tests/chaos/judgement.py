@@ -80,11 +80,13 @@ def unfinished(run: Run) -> list[str]:
 
 
 def clean_run(play: Play, task: Task) -> t.Iterator[str]:
-    """Run the task undisturbed, and twice again; yield what is not as wanted then."""
+    """Run the task undisturbed, in check mode before and after; yield what is not as wanted then."""
     before = play.entries()
     play.state.route_quota = max(1, oracle.room_needed(before, task)) if play.scenario.tight_quota else 400
     writes = play.server.writes()
-    run = play.run(task)
+    predicted, run = play.run(task, check=True), play.run(task)
+    if predicted.client.writes or str(predicted) != str(run):
+        yield f"check mode made {predicted.client.writes} writes and said {predicted}; the run said {run}"
     if not task.option("wait"):
         play.clock.sleep(10)
     yield from [*false_claims(run), *unfinished(run), *not_converged(before, play.entries(), task)]

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import network_problems, parse_config
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 # config, SubnetLen, first and last subnet, number of subnets
@@ -98,6 +98,7 @@ NETWORKS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(NETWORKS)
 def test_the_subnets_given_out_are_those_that_are_not_refused(drawn: tuple[IPv4Network, int]) -> None:
     network, subnet_len = drawn

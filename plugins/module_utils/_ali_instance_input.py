@@ -19,6 +19,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object 
 from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
 
 MAX_USER_DATA = 32 * 1024
+MAX_BANDWIDTH = 100
 # The name is the host's name, too, with a hyphen and up to six digits behind it: 64 characters in all (API reference of RunInstances).
 _NAME = re.compile(r"[A-Za-z](?:-?[A-Za-z0-9])*", re.ASCII)
 _LONGEST_NAME = 57
@@ -107,6 +108,9 @@ def parse_launch(options: t.Mapping[str, t.Any]) -> Launch:
         raise InvalidInput(
             "The option password must have 8 to 30 characters of at least three kinds: upper case, lower case, digits, special characters."
         )
+    bandwidth = options["internet_bandwidth_mbps"]
+    if bandwidth is not None and not 1 <= bandwidth <= MAX_BANDWIDTH:
+        raise InvalidInput(f"The option internet_bandwidth_mbps is {bandwidth}; possible are 1 to {MAX_BANDWIDTH}.")
     params = {
         "ImageId": options["image_id"],
         "InstanceType": options["instance_type"],
@@ -114,6 +118,9 @@ def parse_launch(options: t.Mapping[str, t.Any]) -> Launch:
         "RamRoleName": options["ram_role"],
         "Password": options["password"],
         "UserData": base64.b64encode(data).decode() or None,
+        # More than 0 gives a public address (API reference of RunInstances).
+        "InternetMaxBandwidthOut": bandwidth,
+        "InternetChargeType": "PayByTraffic" if bandwidth else None,
         "SystemDisk": {"Category": options["system_disk_category"], "Size": options["system_disk_size_gb"]},
     }
     return Launch(params, tuple(dict.fromkeys(options["security_group_ids"] or ())))

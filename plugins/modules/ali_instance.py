@@ -93,6 +93,10 @@ options:
   system_disk_size_gb:
     description: Size of the system disk of new instances in GiB.
     type: int
+  internet_bandwidth_mbps:
+    description:
+      - Bandwidth from new instances to the internet in Mbit/s, 1 to 100, paid for by traffic. With it, each gets a public address.
+    type: int
   wait_timeout:
     description:
       - Seconds to wait until the instances run or are gone.
@@ -232,6 +236,7 @@ def argument_spec() -> dict[str, t.Any]:
         "password": {"type": "str", "no_log": True},
         "system_disk_category": {"type": "str"},
         "system_disk_size_gb": {"type": "int"},
+        "internet_bandwidth_mbps": {"type": "int"},
         "wait_timeout": {"type": "int", "default": 300},
         **alicloud_argument_spec(),
     }

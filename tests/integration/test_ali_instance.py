@@ -59,7 +59,7 @@ def test_the_cycle_of_each_state_in_check_mode_and_for_real(ecs: Ecs) -> None:
 def test_new_instances_are_whole(ecs: Ecs) -> None:
     ecs.state.add_account("LTAInode", "node-secret", ram_role="node")
     secret = {"password": "Correct-Horse-1", "user_data": "#!/bin/sh\necho ready\n", "ram_role": "node"}
-    outcome = have(ecs, 1, **secret, system_disk_category="cloud_essd", system_disk_size_gb=40)
+    outcome = have(ecs, 1, **secret, system_disk_category="cloud_essd", system_disk_size_gb=40, internet_bandwidth_mbps=5)
     (instance,) = ecs.state.instances.values()
     assert (instance.status, instance.source_dest_check, instance.tags) == ("Running", False, TAGS)
     assert (instance.name, instance.host_name, instance.key_pair, instance.ram_role) == ("n-1", "n-1", "one", "node")
@@ -68,6 +68,8 @@ def test_new_instances_are_whole(ecs: Ecs) -> None:
     assert (shown["primary_ip"], shown["zone_id"], shown["source_dest_check"]) == ("172.16.0.1", "cn-hangzhou-a", False)
     call = next(call for call in ecs.server.calls if call.is_write)
     assert (call.params["SystemDisk.Category"], call.params["SystemDisk.Size"]) == ("cloud_essd", "40")
+    assert (call.params["InternetMaxBandwidthOut"], call.params["InternetChargeType"]) == ("5", "PayByTraffic")
+    assert shown["public_ips"] == instance.public_ips != []
     assert ecs.writes() == {"RunInstances": 1}
     for hidden in (secret["password"], "echo ready", base64.b64encode(secret["user_data"].encode()).decode()):
         assert hidden not in repr(outcome)

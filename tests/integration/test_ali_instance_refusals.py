@@ -41,6 +41,8 @@ def test_what_the_cloud_refuses_is_told_before_anything_is_made(ecs: Ecs, option
 
 
 BAD: list[tuple[dict[str, t.Any], str]] = [
+    ({"internet_bandwidth_mbps": 0}, "internet_bandwidth_mbps is 0; possible are 1 to 100"),
+    ({"internet_bandwidth_mbps": 101}, "internet_bandwidth_mbps is 101"),
     ({"tags": {}}, "option tags is empty"),
     ({"name": "n-"}, "option name is 'n-'"),
     ({"name": "9n"}, "option name is '9n'"),

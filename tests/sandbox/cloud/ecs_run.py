@@ -21,6 +21,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.policy import ACCO
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import VSwitch
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.request import ApiRequest
+    from ansible_collections.alicloud.flannel.tests.sandbox.cloud.state import CloudState
 
 Reply = t.Dict[str, t.Any]
 MAX_AMOUNT = 100
@@ -73,10 +74,16 @@ def _make(request: ApiRequest, placement: Placement, number: int, names: list[st
         http_tokens=request.get("HttpTokens") or "optional",
         user_data=user_data,
         password=request.get("Password") or "",
+        public_ips=[_public_address(state)] if request.integer("InternetMaxBandwidthOut", 0) else [],
         status="Pending",
     )
     state.lifecycle.begin(instance, "Pending")
     return instance_id
+
+
+def _public_address(state: CloudState) -> str:
+    """Return an address that nobody in the world has, and no other instance either (RFC 2544)."""
+    return str(ipaddress.IPv4Network("198.18.0.0/15")[state.next_sequence()])
 
 
 def _check_choice(request: ApiRequest) -> None:
@@ -84,6 +91,9 @@ def _check_choice(request: ApiRequest) -> None:
         raise ApiError("InvalidImageId.NotFound", "There is no such image.", 404)
     if request.require("InstanceType") not in request.state.instance_types:
         raise ApiError("InvalidInstanceType.ValueNotSupported", "There is no such instance type, or not in this zone.")
+    bandwidth = request.integer("InternetMaxBandwidthOut", 0)
+    if not 0 <= bandwidth <= 100:
+        raise ApiError("InvalidInternetMaxBandwidthOut.ValueNotSupported", f"{bandwidth} Mbit/s are not possible.")
     size = request.get("SystemDisk.Size")
     if size is not None and not (size.isdigit() and 20 <= int(size) <= 2048):
         raise ApiError("InvalidSystemDiskSize", f"A system disk of {size} GiB is not possible.", 404)

@@ -13,12 +13,14 @@ CACHE := .cache
 ETCD_3_4 := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/alicloud-flannel/etcd-3.4.23/usr/bin/etcd
 LINKED := playbooks/collections/ansible_collections/alicloud/flannel
 
-.PHONY: help setup demo test test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest chaos bench build clean
+.PHONY: help setup demo demo-scratch test test-full test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest chaos bench build clean
 
 help:
 	@echo 'make setup   install what the demo and the tests need'
 	@echo 'make demo    run the main job on a sandbox (NODES=3, FLANNELD_BINARY=/path for daemon mode)'
+	@echo 'make demo-scratch  from an empty account to a routed network and back'
 	@echo 'make test    run all tests and checks'
+	@echo 'make test-full  those, and what takes longer'
 	@echo 'make lint    ruff, mypy, yamllint, ansible-lint, changelog'
 	@echo 'make sanity  ansible-test sanity with the oldest and the newest ansible-core'
 	@echo 'make chaos   the route engine while everything goes wrong (SEEDS=500)'
@@ -51,7 +53,12 @@ $(ETCD_3_4): | $(CACHE)/packages.stamp
 demo: setup
 	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.demo --nodes $(NODES)
 
+demo-scratch: setup
+	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.demo_scratch
+
 test: lint test-unit test-integration sanity test-molecule
+
+test-full: test demo-scratch
 
 test-unit: setup
 	.venv/bin/pytest tests/unit

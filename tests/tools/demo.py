@@ -40,11 +40,12 @@ def mode_options() -> list[str]:
     return ["-e", f"flannel_mode=daemon flanneld_install_method=file flanneld_binary={binary}"]
 
 
-def play(sandbox: Sandbox, playbook: str, *options: str) -> str:
-    """Run a playbook where the operator is, name the plays as they go by, and return the output."""
-    command = ["ansible-playbook", "-i", str(sandbox.folder / "inventory.yml"), str(PROJECT / "playbooks" / playbook), *options]
+def play(sandbox: Sandbox, playbook: str, *options: str, inventory: Path | None = None, identity: t.Mapping[str, str] | None = None) -> str:
+    """Run a playbook where the operator is, name the plays as they go by, and return the output; ``identity`` is another key to use."""
+    hosts = inventory or sandbox.folder / "inventory.yml"
+    command = ["ansible-playbook", "-i", str(hosts), str(PROJECT / "playbooks" / playbook), *options]
     started = time.monotonic()
-    environment = {**sandbox.read_environment(), "ANSIBLE_NOCOLOR": "1"}
+    environment = {**sandbox.read_environment(), **(identity or {}), "ANSIBLE_NOCOLOR": "1"}
     process = subprocess.Popen(
         sandbox.operator_command(command), cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -88,6 +89,11 @@ def show(report: t.Mapping[str, t.Any]) -> None:
     say("")
 
 
+def read_answers(report: t.Mapping[str, t.Any]) -> list[bool]:
+    """Return of each ping whether it was answered."""
+    return [answer["ok"] for answers in report["pings"].values() for answer in answers]
+
+
 def ping_cell(answers: t.Sequence[t.Mapping[str, t.Any]], target: str) -> str:
     for answer in answers:
         if answer["node"] == target:
@@ -96,7 +102,7 @@ def ping_cell(answers: t.Sequence[t.Mapping[str, t.Any]], target: str) -> str:
 
 
 def demo(sandbox: Sandbox, nodes: int) -> str:
-    """Run the demo and return its last line."""
+    """Run the demo and return its figures."""
     report_file = sandbox.folder / "report.json"
     say(f"1. A sandbox: {nodes} hosts in an emulated VPC")
     sandbox.up(nodes=nodes)
@@ -111,28 +117,34 @@ def demo(sandbox: Sandbox, nodes: int) -> str:
     writes = sandbox.calls()["writes"]
     report = json.loads(report_file.read_text(encoding="utf-8"))
     show(report)
-    answers = [answer["ok"] for answers in report["pings"].values() for answer in answers]
+    answers = read_answers(report)
     result = f"nodes={nodes} routes={len(report['routes'])} pings={sum(answers)}/{len(answers)} second_run_changed={again}"
     if again or writes or not all(answers) or len(report["routes"]) != nodes:
         raise DemoError(f"{result} second_run_cloud_writes={writes}")
-    return f"demo ok: {result}"
+    return result
+
+
+def run_demo(name: str, run: t.Callable[[Sandbox], str]) -> int:
+    """Run a demo on a sandbox of this name, leave none behind, and return the exit code. The demo returns the figures of its last line."""
+    sandbox = Sandbox(name, say=lambda text: say(f"    {text}"))
+    word = name.rpartition("-")[2]
+    try:
+        result = f"{word} ok: {run(sandbox)}"
+    except Exception as exc:
+        result = f"{word} failed: {exc}"
+    finally:
+        say("Last: the sandbox goes down")
+        sandbox.down()
+    say(result)
+    return 0 if result.startswith(f"{word} ok") else 1
 
 
 def main() -> int:
-    """Run the demo; leave no sandbox behind."""
+    """Run the demo."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=3)
     nodes = parser.parse_args().nodes
-    sandbox = Sandbox("demo", say=lambda text: say(f"    {text}"))
-    try:
-        result = demo(sandbox, nodes)
-    except Exception as exc:
-        result = f"demo failed: {exc}"
-    finally:
-        say("5. The sandbox goes down")
-        sandbox.down()
-    say(result)
-    return 0 if result.startswith("demo ok") else 1
+    return run_demo("demo", lambda sandbox: demo(sandbox, nodes))
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ Control endpoints (JSON in, JSON out)::
 
     GET    /_sandbox/calls                 {total, writes, by_action}
     POST   /_sandbox/calls/reset
-    GET    /_sandbox/state                 {region, instances, route_tables: {id: [entry...]}}
+    GET    /_sandbox/state                 {region, instances, route_tables: {id: [entry...]}, objects: [id...]}
     POST   /_sandbox/entry                 add an entry; fields as in route_entries above
     DELETE /_sandbox/entry                 {table_id, destination}
     POST   /_sandbox/security_group        {security_group_id, rules: [...], inner_access}

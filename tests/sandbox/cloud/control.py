@@ -65,7 +65,14 @@ class Control:
                 "region": state.region,
                 "instances": {i.instance_id: dataclasses.asdict(i) for i in state.instances.values()},
                 "route_tables": {table_id: [dataclasses.asdict(e) for e in state.entries_of(table_id)] for table_id in state.tables},
+                "objects": sorted(_objects(state)),
             }
+
+
+def _objects(state: CloudState) -> list[str]:
+    """Return the ids of all that somebody would have to delete, to have an empty account again."""
+    kinds = (state.vpcs, state.vswitches, state.tables, state.security_groups, state.key_pairs, state.instances)
+    return [object_id for kind in kinds for object_id in kind]
 
 
 def _json(data: t.Any, status: int = 200) -> Response:

@@ -16,16 +16,16 @@ LINKED := playbooks/collections/ansible_collections/alicloud/flannel
 .PHONY: help setup demo demo-scratch test test-full test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest chaos bench build clean
 
 help:
-	@echo 'make setup   install what the demo and the tests need'
-	@echo 'make demo    run the main job on a sandbox (NODES=3, FLANNELD_BINARY=/path for daemon mode)'
+	@echo 'make setup         install what the demo and the tests need'
+	@echo 'make demo          run the main job on a sandbox (NODES=3, FLANNELD_BINARY=/path for daemon mode)'
 	@echo 'make demo-scratch  from an empty account to a routed network and back'
-	@echo 'make test    run all tests and checks'
-	@echo 'make test-full  those, and what takes longer'
-	@echo 'make lint    ruff, mypy, yamllint, ansible-lint, changelog'
-	@echo 'make sanity  ansible-test sanity with the oldest and the newest ansible-core'
-	@echo 'make chaos   the route engine while everything goes wrong (SEEDS=500)'
-	@echo 'make bench   calls, requests, time and CPU against the budgets (CASES=routes runs one group of cases)'
-	@echo 'make build   build the collection artefact into build/'
+	@echo 'make test          run all tests and checks'
+	@echo 'make test-full     those, and what takes longer'
+	@echo 'make lint          ruff, mypy, yamllint, ansible-lint, changelog'
+	@echo 'make sanity        ansible-test sanity with the oldest and the newest ansible-core'
+	@echo 'make chaos         the route engine while everything goes wrong (SEEDS=500)'
+	@echo 'make bench         calls, requests, time and CPU against the budgets (CASES=routes runs one group of cases)'
+	@echo 'make build         build the collection artefact into build/'
 
 setup: .venv/.stamp .venv-oldest/.stamp $(ETCD_3_4)
 

@@ -103,7 +103,7 @@ def test_an_empty_account_has_an_inventory_of_variables_alone() -> None:
     assert {"vpc:CreateRouteEntries", "ecs:RunInstances"} <= set(rights)
     written = inventory(world, Path("state"), mirror())["all"]
     assert [group["hosts"] for group in written["children"].values()] == [{}, {}]
-    assert written["vars"]["alicloud_zone_ids"] == ["cn-hangzhou-a", "cn-hangzhou-b"]
+    assert [vswitch["zone_id"] for vswitch in written["vars"]["provision_vswitches"]] == ["cn-hangzhou-a", "cn-hangzhou-b"]
     assert "alicloud_vpc_id" not in written["vars"]
 
 

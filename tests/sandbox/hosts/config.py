@@ -115,13 +115,20 @@ def inventory(world: w.World, folder: Path, mirror: Mirror) -> dict[str, t.Any]:
 
 
 def _choices(folder: Path) -> dict[str, t.Any]:
-    """Return what has to be chosen before there are instances."""
+    """Return what has to be chosen before there are instances: two zones, the second one's vSwitch with a route table of its own."""
     return {
-        "alicloud_zone_ids": [f"{w.REGION}-{letter}" for letter in "ab"],
-        "alicloud_image_id": w.IMAGE,
-        "alicloud_instance_type": w.INSTANCE_TYPE,
-        "alicloud_public_key_file": str(folder / "id_ed25519.pub"),
-        "alicloud_operator_cidrs": [w.OPERATOR_NETWORK],
+        "provision_vpc_cidr": w.VPC_CIDR,
+        "provision_vswitches": [
+            {"zone_id": f"{w.REGION}-a", "cidr_block": "172.16.0.0/24"},
+            {"zone_id": f"{w.REGION}-b", "cidr_block": "172.16.1.0/24", "own_route_table": True},
+        ],
+        "provision_nodes": 3,
+        "provision_image_id": w.IMAGE,
+        "provision_instance_type": w.INSTANCE_TYPE,
+        "provision_public_key": f"{{{{ lookup('ansible.builtin.file', '{folder / 'id_ed25519.pub'}') }}}}",
+        "provision_ssh_sources": [w.OPERATOR_NETWORK],
+        # The VPC alone reaches etcd.
+        "flannel_control_host": "{{ groups['etcd'] | first }}",
     }
 
 

@@ -33,6 +33,11 @@ options:
     type: list
     elements: dict
     required: true
+  zones:
+    description: The zones of the region, as M(alicloud.flannel.ali_vpc_info) returns them.
+    type: list
+    elements: str
+    required: true
   instances:
     description: The instances of the VPC, as M(alicloud.flannel.ali_instance_info) returns them.
     type: list
@@ -49,7 +54,7 @@ EXAMPLES = r"""
     that: problems | length == 0
     fail_msg: "{{ problems | join(' ') }}"
   vars:
-    problems: "{{ wanted | alicloud.flannel.provision_problems(vpcs=found.vpcs, instances=[]) }}"
+    problems: "{{ wanted | alicloud.flannel.provision_problems(vpcs=found.vpcs, zones=found.zones, instances=[]) }}"
 """
 
 RETURN = r"""

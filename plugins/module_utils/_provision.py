@@ -33,12 +33,13 @@ _CLUSTER = re.compile(r"[A-Za-z](-?[A-Za-z0-9])+")
 _LONGEST_CLUSTER = 52
 
 
-def provision_problems(wanted: Data, vpcs: t.Sequence[Data], instances: t.Sequence[Data]) -> list[str]:
+def provision_problems(wanted: Data, vpcs: t.Sequence[Data], zones: t.Sequence[str], instances: t.Sequence[Data]) -> list[str]:
     """Return all that speaks against making or changing the cluster; ``vpcs`` and ``instances`` are what there is of it."""
     return [
         *_cluster_problems(wanted, vpcs),
         *_network_problems(wanted),
         *_vswitch_problems(wanted),
+        *(f"{zone} is not a zone of this region, which has {', '.join(zones)}." for zone in _unknown_zones(wanted, zones)),
         *_access_problems(wanted),
         *_count_problems(wanted, vpcs, instances),
     ]
@@ -79,6 +80,10 @@ def _vswitch_problems(wanted: Data) -> t.Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{names.count(name)} vSwitches would be named {name}: give each a name of its own."
     yield from _place_problems(wanted["vpc_cidr"], [(name, one["cidr_block"]) for name, one in zip(names, vswitches)])
+
+
+def _unknown_zones(wanted: Data, zones: t.Sequence[str]) -> list[str]:
+    return sorted({vswitch["zone_id"] for vswitch in wanted["vswitches"]} - set(zones))
 
 
 def _place_problems(vpc_cidr: str, named: t.Sequence[tuple[str, str]]) -> t.Iterator[str]:

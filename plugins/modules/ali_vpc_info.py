@@ -12,7 +12,8 @@ module: ali_vpc_info
 version_added: 0.2.0
 short_description: Read VPCs with their vSwitches, route tables and security groups
 description:
-  - Returns the VPCs that have all of the tags and the name given, with their vSwitches, route tables and security groups.
+  - Returns the VPCs that have all of the tags and the name given, with their vSwitches, route tables and security groups, and the zones of
+    the region.
   - For the routes in the tables there is M(alicloud.flannel.ali_vpc_route_info).
 options:
   vpc_ids:
@@ -46,6 +47,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+zones:
+  description: IDs of the zones of the region, sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: [cn-hangzhou-h, cn-hangzhou-i]
 vpcs:
   description: The VPCs, sorted by ID.
   returned: success
@@ -213,7 +220,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_vpc_read import read_vpcs_with_parts
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_vpc_read import read_vpcs_with_parts, read_zones
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
 from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
 
@@ -230,7 +237,8 @@ def argument_spec() -> dict[str, t.Any]:
 
 def read(module: AnsibleModule) -> dict[str, t.Any]:
     """Return what the module returns."""
-    return {"vpcs": read_vpcs_with_parts(AlicloudClient.from_module(module), module.params)}
+    client = AlicloudClient.from_module(module)
+    return {"vpcs": read_vpcs_with_parts(client, module.params), "zones": list(read_zones(client))}
 
 
 def main() -> None:

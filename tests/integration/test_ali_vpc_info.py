@@ -27,6 +27,7 @@ def test_vpcs_are_found_with_what_is_in_them(furnished_region: EmptyRegion, opti
     furnished_region.state.add_security_group("vpc-1", security_group_id="sg-1", name="nodes")
     where = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "region": "cn-hangzhou", "endpoint": furnished_region.server.url}
     result = run_module("ali_vpc_info", {**where, **options}, check=True)
+    assert result["zones"] == furnished_region.state.zones
     vpcs = {vpc["vpc_id"]: vpc for vpc in result["vpcs"]}
     assert (list(vpcs), furnished_region.writes()) == (found, {})
     if "vpc-1" in found:

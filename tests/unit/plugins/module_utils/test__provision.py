@@ -62,6 +62,7 @@ REFUSED: list[tuple[Data, list[Data], list[str]]] = [
     ),
     ({"vswitches": [A, {**A, "cidr_block": "172.16.2.0/24"}]}, [], ["2 vSwitches would be named k1-cn-hangzhou-a"]),
     ({"vswitches": [{**A, "name": "x"}, {**B, "name": "x"}]}, [], ["2 vSwitches would be named x"]),
+    ({"vswitches": [A, {**B, "zone_id": "cn-beijing-a"}]}, [], ["cn-beijing-a is not a zone of this region, which has cn-hangzhou-a, "]),
     ({"network": "172.16.128.0/20"}, [], ["overlaps 172.16.0.0/16 (the VPC)"]),
     ({"network": "172.0.0.0/8"}, [], ["overlaps 172.16.0.0/16 (the VPC)"]),
     ({"network": "everywhere"}, [], ["provision_network: Network 'everywhere'"]),
@@ -81,7 +82,7 @@ REFUSED: list[tuple[Data, list[Data], list[str]]] = [
 
 def problems(change: Data, vpcs: list[Data], instances: list[Data]) -> list[str]:
     (check,) = ProvisionProblems().filters().values()
-    return t.cast("list[str]", check({**WANTED, **change}, vpcs=vpcs, instances=instances))
+    return t.cast("list[str]", check({**WANTED, **change}, vpcs=vpcs, zones=["cn-hangzhou-a", "cn-hangzhou-b"], instances=instances))
 
 
 @pytest.mark.parametrize(("change", "vpcs", "instances"), FINE)

@@ -32,6 +32,8 @@ VARIABLES: dict[str, t.Any] = {
     "provision_image_id": "debian_12_x64_sandbox",
     "provision_instance_type": "ecs.sandbox.small",
     "provision_public_key": "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7 operator",
+    "provision_address": "public",
+    "provision_internet_bandwidth_mbps": 5,
     # Hosts are the controller itself, as far as anybody looks.
     "ansible_connection": "local",
     "ansible_python_interpreter": sys.executable,
@@ -84,7 +86,7 @@ class Account:
         (folder / "group_vars/all.yml").write_text(yaml.safe_dump({**VARIABLES, **reach, **variables}))
         (folder / "scratch.yml").write_text((EXAMPLE / "scratch.yml").read_text())
         plugin = yaml.safe_load((EXAMPLE / "ali_ecs.yml").read_text())
-        plugin.update(endpoint=self.server.url, tags={"alicloud-flannel-cluster": "k1"})
+        plugin.update(endpoint=self.server.url, address="public", tags={"alicloud-flannel-cluster": "k1"})
         (folder / "ali_ecs.yml").write_text(yaml.safe_dump(plugin))
 
     def show(self, hosts: str, *before: str) -> list[t.Any]:

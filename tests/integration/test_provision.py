@@ -94,8 +94,19 @@ def seen_the_same_from_both_sides(account: Account) -> None:
     made = account.show("scratch.yml", "provision.yml")
     groups, first = made[0]
     assert groups == {"etcd": ["k1-etcd-1"], "flannel_nodes": ["k1-etcd-1", "k1-node-1", "k1-node-2"]}
-    assert first["flannel_control_host"] == "k1-etcd-1"
+    member = members(account)["k1-etcd-1"]
+    assert (first["flannel_control_host"], first["flannel_public_ip"], first["etcd_member_address"]) == (
+        member.name,
+        *[member.private_ip] * 2,
+    )
+    assert [first["ansible_host"]] == member.public_ips
     assert made == account.show("ali_ecs.yml")
+
+    member.public_ips, kept = [], member.public_ips
+    unreachable = account.run("provision.yml")
+    assert unreachable.rc != 0
+    assert "these instances have no public address: k1-etcd-1." in unreachable.messages()
+    member.public_ips = kept
 
 
 def scaled(account: Account) -> None:

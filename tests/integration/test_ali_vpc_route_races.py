@@ -136,12 +136,15 @@ CASES = [(edit, change, state) for edit, (_gone, _fields, ends) in EDITS.items()
 @pytest.mark.parametrize("tables", [1, 2])
 @pytest.mark.parametrize(("edit", "change", "state"), CASES, ids=[f"{change}-{edit}" for edit, change, _state in CASES])
 def test_an_entry_that_changes_between_two_writes(region: Region, edit: str, change: str, state: str, tables: int) -> None:
-    """The other writer acts inside the write before the one that our change belongs to; after a creation, inside the next write."""
+    """The other writer acts inside the write before the one that our change belongs to; after a creation, inside the next write.
+
+    10.24.8.0/24 goes in the same batch as 10.24.2.0/24, and goes whatever becomes of that.
+    """
     gone, fields, _ends = EDITS[edit]
     if tables == 2:
         region.state.add_route_table("vpc-sandbox", "vtb-another")
     written = "vtb-another" if tables == 2 and change != "create" else TABLE_ID
-    region.converge(routes({2: 1, 9: 1} if change != "create" else {9: 1}), tables="all")
+    region.converge(routes({2: 1, 8: 1, 9: 1} if change != "create" else {8: 1, 9: 1}), tables="all")
     region.server.reset_calls()
 
     def interfere(state: t.Any, _request: t.Any) -> None:
@@ -166,6 +169,7 @@ def test_an_entry_that_changes_between_two_writes(region: Region, edit: str, cha
     left = [(entry.next_hop_id, entry.name) for entry in region.state.entries_of(written, "10.24.2.0/24")]
     expected = {**THERE, **(fields or {})}
     assert left == ([] if fields is None else [(expected["next_hop_id"], expected["name"])])
+    assert region.state.entries_of(written, "10.24.8.0/24") == []
 
 
 def test_a_route_that_was_as_wanted_and_is_undone_meanwhile_is_told(region: Region) -> None:

@@ -99,12 +99,32 @@ def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Reg
     assert region.server.writes() == 1
     assert (outcome.changed, set(states(outcome).values())) == (False, {"refused"})
     assert "vpc:CreateRouteEntries" in str(outcome.problem)
-    assert {result["code"] for result in outcome.returns["results"] if result["destination"] != "10.24.3.0/24"} == {"Forbidden.RAM"}
+    tried = [result for result in outcome.returns["results"] if result["destination"] != "10.24.3.0/24"]
+    assert {(r["code"], bool(r["request_id"]), "vpc:CreateRouteEntries" in r["reason"]) for r in tried} == {("Forbidden.RAM", True, True)}
+
+
+def test_what_was_refused_is_not_waited_for(region: Region) -> None:
+    region.server.faults.add(Fault("CreateRouteEntries", entries=dict.fromkeys(WANTED, "SomeNewCode")))
+    assert set(states(region.converge(node_routes(3))).values()) == {"refused"}
+    assert (region.clock.now, region.probes()) == (0.0, 0)
+
+
+def test_a_table_that_gets_full_half_way_still_gives_entries_away(region: Region) -> None:
+    region.converge([{"destination": f"10.24.{n}.0/24", "next_hop_id": "i-sandbox-n1"} for n in (1, 8, 9)])
+    region.server.faults.add(Fault("CreateRouteEntries", run=lambda state, request: setattr(state, "route_quota", 4)))
+    moved = [{**node_routes(1)[0], "next_hop_id": "i-sandbox-n2"}]
+    outcome = region.converge([*moved, *node_routes(2, start=2)], purge=True, max_disruption="100%")
+    assert list(states(outcome).values()) == ["moved", "created", "refused", "deleted", "deleted"]
+    assert region.converge([*moved, *node_routes(2, start=2)]).problem is None
 
 
 def test_a_run_that_breaks_off_in_the_middle_tells_what_it_did(region: Region) -> None:
+    region.server.faults.add(Fault("CreateRouteEntries", entries={"10.24.1.0/24": "SomeNewCode"}))
     region.server.faults.add(Fault("DescribeRouteEntryList", skip=3, times=None, error=ApiError("Forbidden.RAM", "You may not.", 403)))
     with pytest.raises(CollectionError, match="vpc:DescribeRouteEntryList") as caught:
         region.converge(node_routes(3))
     assert caught.value.details["changed"] is True
-    assert {result["destination"]: result["state"] for result in caught.value.details["results"]} == dict.fromkeys(WANTED, "created")
+    assert {result["destination"]: result["state"] for result in caught.value.details["results"]} == {
+        **dict.fromkeys(WANTED, "created"),
+        "10.24.1.0/24": "refused",
+    }

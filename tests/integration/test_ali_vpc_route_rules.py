@@ -174,6 +174,16 @@ def test_the_chosen_tables_are_converged(region: Region, options: dict[str, t.An
     assert {table for table in region.state.tables if region.routes(table)} == written
 
 
+@pytest.mark.parametrize("count", [10, 11, 60])
+def test_many_deletions_after_a_creation_are_read_before_they_are_made(region: Region, count: int) -> None:
+    """A few are read with the last look at the creation; many need a read of their own."""
+    region.add_nodes(count)
+    region.converge(node_routes(count))
+    outcome = region.converge([{**route, "destination": "10.24.200.0/24"} for route in node_routes(1)], purge=True, max_disruption="100%")
+    assert (outcome.problem, outcome.returns["summary"]["deleted"]) == (None, count)
+    assert region.routes() == {"10.24.200.0/24": "i-sandbox-n1"}
+
+
 def test_the_quota_forces_deletions_first_only_where_it_must(region: Region) -> None:
     region.converge(node_routes(3))
     region.state.route_quota = 4

@@ -61,6 +61,8 @@ def test_without_wait_the_last_write_is_not_waited_for(region: Region) -> None:
     region.server.reset_calls()
     outcome = region.converge(node_routes(2, start=3), purge=True, max_disruption="100%", wait=False)
     assert outcome.returns["summary"] == {**outcome.returns["summary"], "created": 1, "deleted": 2}
+    assert [entry["destination"] for entry in outcome.returns["tables"][0]["entries"]][:2] == ["10.24.3.0/24", "10.24.4.0/24"]
+    assert "10.24.1.0/24" not in str(outcome.after)
     assert region.probes() > 0  # the creation had to settle before the deletion
     assert all(call.http_status == 200 for call in region.server.calls)
 
@@ -74,10 +76,13 @@ def test_one_entry_that_takes_longer_than_its_batch_is_waited_for_too(region: Re
         (entry,) = state.entries_of(TABLE_ID, "10.24.1.0/24")
         entry.status, entry.due = "Pending", state.clock() + seconds
 
-    region.server.faults.add(Fault("DescribeRouteEntryList", skip=2, run=delay))
+    region.server.faults.add(
+        Fault("DescribeRouteEntryList", skip=2, run=delay), Fault("CreateRouteEntries", entries={"10.24.40.0/24": "SomeNewCode"})
+    )
     outcome = region.converge(node_routes(40))
-    assert [(r["destination"], r["status"]) for r in outcome.returns["results"] if r["status"] != "Available"] == (
+    assert [(r["destination"], r["status"]) for r in outcome.returns["results"] if r["status"] not in ("Available", None)] == (
         [] if status == "Available" else [("10.24.1.0/24", "Pending")]
     )
-    expected = f"{TABLE_ID}: 39 of 40 written entries have settled, these not yet: 10.24.1.0/24 (Pending). "
-    assert (outcome.problem is None) if status == "Available" else (expected in str(outcome.problem))
+    expected = f"{TABLE_ID}: 38 of 39 written entries have settled, these not yet: 10.24.1.0/24 (Pending). "
+    assert (expected in str(outcome.problem)) is (status == "Pending")
+    assert "1 refused: 10.24.40.0/24" in str(outcome.problem)

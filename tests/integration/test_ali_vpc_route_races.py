@@ -187,3 +187,30 @@ def test_a_route_that_was_as_wanted_and_is_undone_meanwhile_is_told(region: Regi
     assert states(outcome) == {"10.24.1.0/24": "raced", "10.24.2.0/24": "raced", "10.24.3.0/24": "created"}
     assert "2 raced" in str(outcome.problem)
     assert list(states(region.converge(node_routes(3))).values()) == ["created", "refused", "unchanged"]
+
+
+def edit(**fields: str) -> t.Callable[..., None]:
+    """Return what another writer does to 10.24.2.0/24."""
+
+    def change(state: t.Any, _request: t.Any) -> None:
+        (entry,) = state.entries_of(TABLE_ID, "10.24.2.0/24")
+        vars(entry).update(fields)
+
+    return change
+
+
+def test_a_race_that_another_run_ends_as_we_want_it_is_no_problem(region: Region) -> None:
+    region.converge(routes({2: 1}))
+    wanted = routes({2: 2, 5: 1})
+    last_read = Fault("DescribeRouteEntryList", skip=3, run=edit(next_hop_id="i-sandbox-n2"))
+    region.server.faults.add(Fault("CreateRouteEntries", run=edit(next_hop_id="i-sandbox-n3")), last_read)
+    outcome = region.converge(wanted)
+    assert (outcome.problem, states(outcome)) == (None, {"10.24.2.0/24": "unchanged", "10.24.5.0/24": "created"})
+    assert region.server.writes("ModifyRouteEntry") == 0
+
+
+def test_a_route_that_was_refused_and_is_there_all_the_same_is_no_problem(region: Region) -> None:
+    made = foreign_entry("10.24.2.0/24", "i-sandbox-n2", "k1/n2")
+    region.server.faults.add(Fault("CreateRouteEntries", entries={"10.24.2.0/24": "SomeNewCode"}, run=made))
+    outcome = region.converge(node_routes(3))
+    assert (outcome.problem, set(states(outcome).values())) == (None, {"created"})

@@ -86,3 +86,11 @@ def test_one_entry_that_takes_longer_than_its_batch_is_waited_for_too(region: Re
     expected = f"{TABLE_ID}: 38 of 39 written entries have settled, these not yet: 10.24.1.0/24 (Pending). "
     assert (expected in str(outcome.problem)) is (status == "Pending")
     assert "1 refused: 10.24.40.0/24" in str(outcome.problem)
+
+
+def test_without_wait_a_batch_that_keeps_the_next_one_waiting_is_told(region: Region) -> None:
+    region.add_nodes(57)
+    region.state.settle_seconds = 1000.0
+    outcome = region.converge(node_routes(60), wait=False)
+    assert "0 of 50 written entries have settled" in str(outcome.problem)
+    assert outcome.returns["summary"]["refused"] == 10

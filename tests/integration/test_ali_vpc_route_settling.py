@@ -92,5 +92,6 @@ def test_without_wait_a_batch_that_keeps_the_next_one_waiting_is_told(region: Re
     region.add_nodes(57)
     region.state.settle_seconds = 1000.0
     outcome = region.converge(node_routes(60), wait=False)
-    assert "0 of 50 written entries have settled" in str(outcome.problem)
+    late = ", ".join(f"10.24.{n}.0/24 (Pending)" for n in range(1, 6))
+    assert f"0 of 50 written entries have settled, these not yet: {late} and 45 more. " in str(outcome.problem)
     assert outcome.returns["summary"]["refused"] == 10

@@ -77,29 +77,23 @@ seealso:
 """
 
 EXAMPLES = r"""
----
-# ali_ecs.yml: the groups of the playbook alicloud.flannel.site, made from tags
+# ali_ecs.yml: the groups of the playbook alicloud.flannel.site, made from the tags that the role provision gives
 plugin: alicloud.flannel.ali_ecs
 regions: [cn-hangzhou]
-vpc_id: vpc-bp1example
 tags:
-  flannel-cluster: example
+  alicloud-flannel-cluster: example
 strict: true
 groups:
   flannel_nodes: true
-  etcd: ali_ecs.tags.etcd | default('no') == 'yes'
+  etcd: ali_ecs.tags['alicloud-flannel-etcd'] == 'true'
 keyed_groups:
   - prefix: zone
     key: ali_ecs.zone_id
-
----
-# ali_ecs.yml: reached by their public addresses, named after a tag
-plugin: alicloud.flannel.ali_ecs
-regions: [cn-hangzhou, cn-beijing]
-address: public
-hostnames: ["tag:hostname", name]
 compose:
-  ansible_user: "'root'"
+  alicloud_vpc_id: ali_ecs.vpc_id
+# To reach the hosts from outside of the VPC, named after a tag:
+# address: public
+# hostnames: ["tag:hostname", name]
 """
 
 import os

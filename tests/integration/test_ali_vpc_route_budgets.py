@@ -74,6 +74,8 @@ def test_guards_that_cost_calls_are_asked_once_and_only_for_what_they_guard(
     actions = region.actions()
     assert set(actions) == READS | writes | guards
     assert {actions[action] for action in writes | guards} <= {1}
+    called = [call.action for call in region.server.calls]
+    assert all(called[called.index(write) - 1] == "DescribeRouteEntryList" for write in writes)  # nothing slow in between
     # The plan reads the table twice when it writes; then one look, and the last read.
     assert actions["DescribeRouteEntryList"] == (4 if writes else 1)
 

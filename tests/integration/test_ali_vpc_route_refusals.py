@@ -46,6 +46,10 @@ def test_each_table_has_a_quota_of_its_own(region: Region) -> None:
     assert "vtb-full has 5 custom entries; adding 3 and removing 0 makes 8, and its quota is 7" in message
     assert message.count("custom entries") == 1
     assert region.converge(node_routes(2), tables="all").problem is None
+    region.state.remove_route_entry(TABLE_ID, "10.24.1.0/24")
+    region.state.route_quota = 1
+    region.server.reset_calls()
+    assert f"{TABLE_ID} has 1 custom entries; adding 1" in refused(region, node_routes(2), tables="all")
 
 
 def test_without_the_right_to_ask_the_quota_is_200_and_says_so(region: Region) -> None:

@@ -184,6 +184,14 @@ def test_many_deletions_after_a_creation_are_read_before_they_are_made(region: R
     assert region.routes() == {"10.24.200.0/24": "i-sandbox-n1"}
 
 
+def test_a_purge_of_everything_is_in_every_table(region: Region) -> None:
+    region.state.add_route_table(VPC_ID, "vtb-sandbox-b")
+    region.converge(node_routes(3), tables="all")
+    outcome = region.converge([], purge=True, allow_empty=True, max_disruption="100%", keep_next_hops=["i-sandbox-n1"])
+    assert outcome.problem is None
+    assert region.routes() == region.routes("vtb-sandbox-b") == {"10.24.1.0/24": "i-sandbox-n1"}
+
+
 def test_the_quota_forces_deletions_first_only_where_it_must(region: Region) -> None:
     region.converge(node_routes(3))
     region.state.route_quota = 4

@@ -24,7 +24,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faul
 def test_entries_that_an_earlier_run_left_on_their_way_are_waited_for(region: Region) -> None:
     due = region.state.clock() + 0.4
     region.state.put_entry(TABLE_ID, "10.24.1.0/24", "i-sandbox-n1", name="k1/n1", status="Pending", due=due)
-    region.state.put_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n3", name="k1/n2", status="Deleting", due=due)
+    region.state.put_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n3", name="k2/x", status="Deleting", due=due)
     outcome = region.converge(node_routes(3))
     assert states(outcome) == {"10.24.1.0/24": "unchanged", "10.24.2.0/24": "created", "10.24.3.0/24": "created"}
     assert (outcome.problem, region.routes()) == (None, WANTED)
@@ -36,6 +36,27 @@ def test_a_route_that_is_on_its_way_is_not_there_yet(region: Region) -> None:
     outcome = region.converge(node_routes(1))
     assert outcome.changed is False
     assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Available"]
+
+
+def test_the_entries_of_others_are_not_waited_for(region: Region) -> None:
+    region.converge(node_routes(1))
+    region.state.put_entry(TABLE_ID, "10.24.9.0/24", "i-sandbox-n1", name="k2/x", status="Pending", due=region.clock.now + 1000)
+    before = region.clock.now
+    assert region.converge(node_routes(1)).changed is False
+    assert region.clock.now == before
+
+
+def test_entries_that_never_come_to_rest_end_the_run_before_it_writes(region: Region) -> None:
+    region.state.put_entry(TABLE_ID, "10.24.1.0/24", "i-sandbox-n1", name="k1/n1", status="Pending", due=0.1)
+
+    def stir(state: t.Any, request: t.Any) -> None:
+        (entry,) = state.entries_of(TABLE_ID, "10.24.1.0/24")
+        entry.status, entry.due = "Modifying", state.clock() + 1000
+
+    region.server.faults.add(Fault("DescribeRouteEntryList", skip=2, run=stir))
+    with pytest.raises(CollectionError, match="still has entries on their way"):
+        region.converge(node_routes(2))
+    assert region.server.writes() == 0
 
 
 def test_a_timeout_tells_what_has_not_settled_and_the_next_run_finishes(region: Region) -> None:

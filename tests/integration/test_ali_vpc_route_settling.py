@@ -38,6 +38,12 @@ def test_a_route_that_is_on_its_way_is_not_there_yet(region: Region) -> None:
     assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Available"]
 
 
+def test_a_wanted_destination_that_another_is_giving_up_is_waited_for(region: Region) -> None:
+    region.state.put_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n3", name="k2/x", status="Deleting", due=0.4)
+    assert region.converge(node_routes(3)).problem is None
+    assert (region.server.writes(), region.routes()) == (1, WANTED)
+
+
 def test_the_entries_of_others_are_not_waited_for(region: Region) -> None:
     region.converge(node_routes(1))
     region.state.put_entry(TABLE_ID, "10.24.9.0/24", "i-sandbox-n1", name="k2/x", status="Pending", due=region.clock.now + 1000)

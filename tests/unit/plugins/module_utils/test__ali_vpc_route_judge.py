@@ -38,6 +38,7 @@ CASES: dict[str, tuple[Step, RouteEntry | None, Failure, bool, str | None]] = {
     "create, lost, not there": (CREATE, None, LOST, False, None),
     "create, lost, other hop": (CREATE, THERE, LOST, False, "raced"),
     "create, lost, same hop, ours but for the text": (CREATE, replace(NEW, description="x"), LOST, False, "raced"),
+    "create, duplicate, other hop, not ours": (CREATE, replace(THERE, name="k2/x"), DUPLICATE, False, "raced"),
     "create, lost, same hop, not ours": (CREATE, replace(NEW, name="x"), LOST, False, "unowned"),
     "create, lost, there but being deleted": (CREATE, replace(NEW, status="Deleting"), LOST, False, None),
     "create, duplicate, same": (CREATE, NEW, DUPLICATE, False, "unchanged"),
@@ -109,6 +110,10 @@ def test_the_last_read_decides_what_is_reported(step: Step, now: RouteEntry | No
     result = after_all(step, now)
     assert result.state == state
     assert state != "created" or result.route_entry_id == NEW.route_entry_id
+
+
+def test_a_deletion_names_the_entry_that_went_whatever_came_after_it() -> None:
+    assert after_all(DELETE, AGAIN).route_entry_id == THERE.route_entry_id
 
 
 @pytest.mark.parametrize(
@@ -205,6 +210,7 @@ LEAVE = Step("unchanged", TABLE, DESTINATION, "i-1")
         (DELETE, "unchanged", None, False),
         (CREATE, "unowned", replace(NEW, name="x"), False),
         (CREATE, "unowned", THERE, True),
+        (CREATE, "unowned", None, True),
         (CREATE, "unowned", replace(NEW, status="Deleting"), True),
         (CREATE, "raced", None, False),
     ],

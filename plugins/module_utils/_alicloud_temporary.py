@@ -23,7 +23,6 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 
-from ansible.module_utils.urls import open_url
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
     Call,
     Refusal,
@@ -137,6 +136,9 @@ def _ask_metadata(url: str, method: str, headers: t.Mapping[str, str]) -> str:
 
 def _ask(url: str, **how: t.Any) -> str:
     """Return the answer; raise _Refused, or OSError when there is none."""
+    # Here, since its import costs more than all of ours, and most identities don't need it.
+    from ansible.module_utils.urls import open_url
+
     try:
         with open_url(url, use_netrc=False, **how) as answer:
             text: str = answer.read().decode()

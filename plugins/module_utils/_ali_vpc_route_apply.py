@@ -94,14 +94,11 @@ class RouteApplier:
     def _make(self, write: Write, following: Write | None, *, planned_from_this_read: bool) -> None:
         """Make one write and wait for it. The cloud takes one write a VPC at a time, so the next one has to wait in any case."""
         steps = write.steps if planned_from_this_read or write.state == CREATED else self._still_as_planned(write)
-        if not steps:
-            return
         try:
             written = self._writer.write(replace(write, steps=steps))
         except ApiError as exc:
-            self._stopped_by = str(exc)
-            self._problems.append(self._stopped_by)
-            self._refuse(steps, reason=self._stopped_by, code=exc.code, request_id=exc.request_id)
+            self._stopped_by = f"an earlier write failed for good ({exc.code or 'no answer'})"
+            self._refuse(steps, reason=str(exc), code=exc.code, request_id=exc.request_id)
             return
         by_destination = {result.destination: result for result in written.results}
         self._results.update({step: by_destination[step.destination] for step in steps})

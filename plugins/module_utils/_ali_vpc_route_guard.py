@@ -35,6 +35,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_pl
     WRITES,
     Step,
     TablePlan,
+    shown,
 )
 
 # Alibaba Cloud's own services live here; the batch call refuses the block and everything below it.
@@ -99,7 +100,7 @@ def guard_empty(plan: TablePlan, wanted: int, policy: RoutePolicy) -> list[str]:
 def guard_overlap(plan: TablePlan, policy: RoutePolicy) -> list[str]:
     """Refuse to add a route that takes the traffic of an entry that isn't ours, or loses its own to one."""
     return [
-        f"{step.destination} overlaps {entry.destination} → {entry.next_hop_id or entry.type} in {plan.route_table_id}, which isn't ours; "
+        f"{step.destination} overlaps {shown(entry)} in {plan.route_table_id}, which isn't ours; "
         "one of the two would take the other's traffic. Remove that entry, or accept it with allow_overlap"
         for step, entry in overlapping(plan.of(CREATED), _foreign(plan, policy))
     ]
@@ -109,7 +110,7 @@ def find_overlaps(plan: TablePlan, policy: RoutePolicy) -> list[str]:
     """Return the overlaps of routes that are there already: nothing to refuse, but somebody should know."""
     settled = [step for step in plan.of(UNCHANGED, UPDATED, MOVED) if step.entry is not None and is_ours(step.entry, policy)]
     return [
-        f"{plan.route_table_id}: {step.destination} overlaps {entry.destination} → {entry.next_hop_id or entry.type}, which isn't ours"
+        f"{plan.route_table_id}: {step.destination} overlaps {shown(entry)}, which isn't ours"
         for step, entry in overlapping(settled, _foreign(plan, policy))
     ]
 

@@ -156,7 +156,7 @@ def _present_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, 
         return replace(wanted, state=UNOWNED, name=entry.name, description=entry.description, reason=_whose(entry))
     if policy.adopt == ADOPT_ALL and is_adoptable(entry, policy):
         return replace(wanted, state=MOVED, description=_kept(route.description, entry.description))
-    return replace(wanted, state=REFUSED, reason=f"the table already has {_shown(entry)}, and that isn't ours to move ({_whose(entry)})")
+    return replace(wanted, state=REFUSED, reason=f"the table already has {shown(entry)}, and that isn't ours to move ({_whose(entry)})")
 
 
 def _own_step(wanted: Step, route: DesiredRoute, entry: RouteEntry) -> Step:
@@ -179,7 +179,7 @@ def _absent_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, p
         return replace(step, reason=f"the entry leads to {entry.next_hop_id}, not to {route.next_hop_id}, and stays")
     if is_ours(entry, policy):
         return replace(step, state=DELETED)
-    return replace(step, state=REFUSED, reason=f"{_shown(entry)} isn't ours to delete ({_whose(entry)})")
+    return replace(step, state=REFUSED, reason=f"{shown(entry)} isn't ours to delete ({_whose(entry)})")
 
 
 def _purge_steps(entries: t.Sequence[RouteEntry], desired: t.Sequence[DesiredRoute], policy: RoutePolicy) -> t.Iterator[Step]:
@@ -220,7 +220,8 @@ def _new_entry(step: Step) -> RouteEntry:
     )
 
 
-def _shown(entry: RouteEntry) -> str:
+def shown(entry: RouteEntry) -> str:
+    """Return the entry as a route table has it."""
     return f"{entry.destination} → {entry.next_hop_id or entry.type}"
 
 

@@ -164,9 +164,10 @@ class RouteResource:
             return entries
         arriving = tuple(entry.destination for entry in moving if entry.status != DELETING)
         leaving = {entry.destination: entry.route_entry_id for entry in moving if entry.status == DELETING}
-        look = self._waiter.wait(Pending(table.route_table_id, arriving, leaving))
+        self._waiter.wait(Pending(table.route_table_id, arriving, leaving))
         entries = self._reader.custom_entries(table.route_table_id)
-        if not look.settled or self._moving(entries):
+        moving = self._moving(entries)
+        if moving:
             shown = ", ".join(f"{entry.destination} ({entry.status})" for entry in moving[:5])
             raise CollectionError(
                 f"{table.route_table_id} still has entries on their way after {self._waiter.timeout:g} s: {shown}. Nothing was written. "

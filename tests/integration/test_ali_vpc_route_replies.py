@@ -98,6 +98,7 @@ def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Reg
     outcome = region.converge(node_routes(2), purge=True)
     assert region.server.writes() == 1
     assert (outcome.changed, set(states(outcome).values())) == (False, {"refused"})
+    assert str(outcome.problem).count("was refused: Forbidden.RAM") == 1
     assert "vpc:CreateRouteEntries" in str(outcome.problem)
     tried = [result for result in outcome.returns["results"] if result["destination"] != "10.24.3.0/24"]
     assert {(r["code"], bool(r["request_id"]), "vpc:CreateRouteEntries" in r["reason"]) for r in tried} == {("Forbidden.RAM", True, True)}

@@ -13,7 +13,7 @@ CACHE := .cache
 ETCD_3_4 := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/alicloud-flannel/etcd-3.4.23/usr/bin/etcd
 LINKED := playbooks/collections/ansible_collections/alicloud/flannel
 
-.PHONY: help setup demo demo-scratch test test-full test-unit test-integration test-molecule lint sanity sanity-newest sanity-oldest chaos bench build clean
+.PHONY: help setup demo demo-scratch test test-full test-unit test-integration test-life test-molecule lint sanity sanity-newest sanity-oldest chaos bench build clean
 
 help:
 	@echo 'make setup         install what the demo and the tests need'
@@ -21,6 +21,7 @@ help:
 	@echo 'make demo-scratch  from an empty account to a routed network and back'
 	@echo 'make test          run all tests and checks'
 	@echo 'make test-full     those, and what takes longer'
+	@echo 'make test-life     what happens to a cluster over the years, on a sandbox: takes long'
 	@echo 'make lint          ruff, mypy, yamllint, ansible-lint, changelog'
 	@echo 'make sanity        ansible-test sanity with the oldest and the newest ansible-core'
 	@echo 'make chaos         the route engine while everything goes wrong (SEEDS=500)'
@@ -58,7 +59,7 @@ demo-scratch: setup
 
 test: lint test-unit test-integration sanity test-molecule
 
-test-full: test demo-scratch
+test-full: test test-life demo-scratch
 
 test-unit: setup
 	.venv/bin/pytest tests/unit
@@ -66,6 +67,9 @@ test-unit: setup
 
 test-integration: setup
 	.venv/bin/pytest tests/contract tests/integration tests/chaos -n 2 --dist loadfile
+
+test-life: setup
+	.venv/bin/pytest tests/life -n 2 --dist loadfile
 
 test-molecule: setup
 	tests/tools/molecule

@@ -21,6 +21,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
 
 TABLE = "vtb-sandbox-system"
 CA_FOLDER = "/etc/etcd-ca"
+PKI_FOLDER = "/etc/etcd/pki"
 LINK = "playbooks/collections/ansible_collections/alicloud/flannel"
 PREFIX = "/coreos.com/network"
 # The settle time of the emulated cloud is not what these tests are about.
@@ -78,11 +79,16 @@ class Cluster:
         run = self.play("playbooks/verify.yml", variables={"verify_report_file": str(path)})
         return run, json.loads(path.read_text())
 
-    def etcdctl(self, *arguments: str) -> str:
-        """Run etcdctl on the first member."""
-        files = ["--cacert", f"{CA_FOLDER}/ca.crt", "--cert", f"{CA_FOLDER}/automation.crt", "--key", f"{CA_FOLDER}/automation.key"]
-        command = ["env", "ETCDCTL_API=3", "/usr/local/bin/etcdctl", "--endpoints", "https://127.0.0.1:2379", *files, *arguments]
-        done = self.sandbox.host_exec("n1", command)
+    def etcdctl_command(self, *arguments: str) -> list[str]:
+        """Return the command line of etcdctl on a member."""
+        files = [
+            f"--{option}={PKI_FOLDER}/{name}" for option, name in (("cacert", "ca.crt"), ("cert", "server.crt"), ("key", "server.key"))
+        ]
+        return ["env", "ETCDCTL_API=3", "/usr/local/bin/etcdctl", *files, *arguments]
+
+    def etcdctl(self, *arguments: str, member: str = "n1") -> str:
+        """Run etcdctl on a member, and ask that member."""
+        done = self.sandbox.host_exec(member, self.etcdctl_command("--endpoints", "https://127.0.0.1:2379", *arguments))
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -178,6 +178,10 @@ class Sandbox:
         """Run a command as root in a host, whatever SSH and firewalls there say."""
         return run(self._machine(node).inside(argv), stdin=stdin, check=False)
 
+    def host_start(self, node: str, argv: t.Sequence[str]) -> subprocess.Popen[str]:
+        """Start a command as root in a host and return it; it is to end when its standard input does."""
+        return subprocess.Popen(self._machine(node).inside(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
     def stop_host(self, name: str) -> None:
         """Shut a host down without the cloud's knowledge; its disk stays, and nothing that it had set up in the kernel."""
         self._machine(name).shut_down()

@@ -107,6 +107,10 @@ def test_security_groups_checks_and_instances_change(urls: list[str]) -> None:
     replaced = control(url, "POST", "instance/replace", {"instance_id": "i-n1", "new_instance_id": "i-n2"})[1]
     assert (replaced["instance_id"], replaced["private_ip"]) == ("i-n2", "127.0.0.1")
     control(url, "POST", "instance/replace", {"instance_id": "i-n2", "new_instance_id": "i-n1"})
+    more = {"instance_id": "i-n9", "vswitch_id": "vsw-b", "private_ip": "172.16.1.9"}
+    assert control(url, "POST", "instance/start", more)[1]["status"] == "Running"
+    assert client.call("ecs", "DescribeInstances", REGION)["TotalCount"] == 2
+    control(url, "POST", "instance/release", {"instance_id": "i-n9"})
 
 
 def test_faults_are_set_and_cleared(urls: list[str]) -> None:

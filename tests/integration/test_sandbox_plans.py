@@ -18,15 +18,16 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import Instance, Rule
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import parse_hierarchies
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, inventory, operator_environment
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import cloud_config, inventory, operator_environment, with_nodes
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.dataplane import gateway_of, plan_chains, plan_check, plan_removal, plan_rules
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.instances import host_name_of
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, Release, pack, pack_flannel, release_path
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import plan_firewall
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import render_matrix
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import PACKAGES_FILE, SandboxError, read_package_list
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.watches import make_room_for_watches, needed_watches
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import hardware_address
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import MOST_NODES, plan_world
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import MOST_NODES, plan_more_nodes, plan_world
 
 CAN_USE_NFT = os.geteuid() == 0 and shutil.which("nft") is not None
 
@@ -46,6 +47,20 @@ def test_further_vswitches_have_tables_of_their_own() -> None:
     assert [node.address for node in world.nodes] == ["172.16.0.11", "172.16.1.12", "172.16.0.13"]
     assert [node.vswitch.route_table_id for node in world.nodes] == ["vtb-sandbox-system", "vtb-sandbox-b", "vtb-sandbox-system"]
     assert world.custom_tables == ["vtb-sandbox-b"]
+
+
+def test_more_nodes_come_after_all_that_are_present() -> None:
+    assert plan_more_nodes({"n1", "n3", "other"}, 2, 2) == plan_world(nodes=5, vswitches=2).nodes[3:]
+    with pytest.raises(SandboxError, match="nodes=201"):
+        plan_more_nodes({"n199"}, 2, 1)
+
+
+@pytest.mark.parametrize(("limit", "left"), [(128, needed_watches(23)), (8192, 8192)])
+def test_room_for_many_hosts_is_made_and_never_taken(tmp_path: Path, limit: int, left: int) -> None:
+    file = tmp_path / "limit"
+    file.write_text(f"{limit}\n")
+    make_room_for_watches(23, file)
+    assert int(file.read_text()) == left
 
 
 def test_addresses_and_hardware_addresses_are_unique_in_the_largest_world() -> None:
@@ -87,6 +102,12 @@ def test_inventory_of_an_operator_that_reaches_everything() -> None:
     assert list(written["children"]["flannel_nodes"]["hosts"]) == ["n1", "n2", "n3", "n4"]
     assert "flannel_control_host" not in written["vars"]
     assert "flanneld_version" not in written["vars"]
+
+
+def test_inventory_with_more_nodes() -> None:
+    world = plan_world(nodes=3)
+    content = with_nodes(inventory(world, Path("state"), mirror()), plan_more_nodes({node.name for node in world.nodes}, 1, 1))
+    assert content == inventory(plan_world(nodes=4), Path("state"), mirror())
 
 
 def test_inventory_of_an_operator_that_reaches_only_ssh() -> None:

@@ -84,6 +84,7 @@ Control endpoints (JSON in, JSON out)::
     POST   /_sandbox/entry                 add an entry; fields as in route_entries above
     DELETE /_sandbox/entry                 {table_id, destination}
     POST   /_sandbox/security_group        {security_group_id, rules: [...], inner_access}
+    POST   /_sandbox/instance/start        fields as in instances above: one more, Running at once
     POST   /_sandbox/instance/release      {instance_id}
     POST   /_sandbox/instance/replace      {instance_id, new_instance_id}: another instance under the same address
     POST   /_sandbox/instance/source_dest_check   {instance_id, on}

@@ -37,6 +37,7 @@ class Control:
             ("POST", "entry"): lambda data: dataclasses.asdict(state.add_route_entry(**data)),
             ("DELETE", "entry"): lambda data: state.remove_route_entry(**data),
             ("POST", "security_group"): self._security_group,
+            ("POST", "instance/start"): lambda data: dataclasses.asdict(operations.start_instance(state, **data)),
             ("POST", "instance/release"): lambda data: dataclasses.asdict(operations.release_instance(state, **data)),
             ("POST", "instance/replace"): lambda data: dataclasses.asdict(operations.replace_instance(state, **data)),
             ("POST", "instance/source_dest_check"): lambda data: operations.set_source_dest_check(state, **data),

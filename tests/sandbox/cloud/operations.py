@@ -33,6 +33,15 @@ def set_security_group(state: CloudState, group_id: str, rules: t.Iterable[Rule]
     state.settling.settle()
 
 
+def start_instance(state: CloudState, vswitch_id: str, private_ip: str, **fields: t.Any) -> Instance:
+    """Start an instance that nobody asked the API for."""
+    with state.lock:
+        instance = state.put_instance(vswitch_id, private_ip, **fields)
+        state.lifecycle.started(instance)
+    state.settling.settle()
+    return instance
+
+
 def release_instance(state: CloudState, instance_id: str) -> Instance:
     """Take an instance away; its entries go or stay as the state's setting says, but lead nowhere either way."""
     with state.lock:

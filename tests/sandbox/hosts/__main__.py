@@ -33,6 +33,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     up.add_argument("--vswitches", type=int, default=1, help="each after the first has a route table of its own (default: %(default)s)")
     up.add_argument("--operator", choices=OPERATORS, default="full", help="what the operator reaches (default: %(default)s)")
     up.add_argument("--settle", type=float, default=2.0, help="seconds until a route entry is Available (default: %(default)s)")
+    more = verbs.add_parser("add", parents=[common], help="boot more hosts and put them into the inventory")
+    more.add_argument("--nodes", type=int, default=1, help="how many (default: %(default)s)")
     verbs.add_parser("down", parents=[common], help="remove everything of it")
     verbs.add_parser("status", parents=[common], help=f"say what runs; exit code {NOT_UP} when it is not up")
     verbs.add_parser(
@@ -47,6 +49,12 @@ def up(sandbox: Sandbox, args: argparse.Namespace) -> int:
     """Bring the sandbox up."""
     names = ("nodes", "etcd", "vswitches", "operator", "empty")
     sandbox.up(settle_seconds=args.settle, **{name: getattr(args, name) for name in names})
+    return 0
+
+
+def add(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    """Add hosts to the sandbox."""
+    print(f"added: {', '.join(sandbox.add_nodes(args.nodes))}")
     return 0
 
 
@@ -85,7 +93,7 @@ def print_ping_matrix(sandbox: Sandbox, _args: argparse.Namespace) -> int:
     return 0 if all(results.values()) else 1
 
 
-VERBS = {"up": up, "down": down, "status": status, "ping-matrix": print_ping_matrix, "exec": execute}
+VERBS = {"up": up, "add": add, "down": down, "status": status, "ping-matrix": print_ping_matrix, "exec": execute}
 
 
 def main() -> int:

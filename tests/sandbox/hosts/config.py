@@ -55,7 +55,7 @@ def _vpc(world: w.World) -> dict[str, t.Any]:
         "route_tables": [{"route_table_id": table} for table in world.custom_tables],
         "vswitches": [_vswitch(switch) for switch in world.vswitches],
         "security_groups": [{"security_group_id": w.SECURITY_GROUP, "rules": _security_group_rules()}],
-        "instances": [_instance(node) for node in world.nodes],
+        "instances": [instance_config(node) for node in world.nodes],
     }
 
 
@@ -70,7 +70,8 @@ def _security_group_rules() -> list[dict[str, t.Any]]:
     return [*rules, {"cidr": w.FLANNEL_NETWORK}]
 
 
-def _instance(node: w.Node) -> dict[str, t.Any]:
+def instance_config(node: w.Node) -> dict[str, t.Any]:
+    """Return a node's instance, as the cloud takes it."""
     return {
         "instance_id": node.instance_id,
         "name": node.name,
@@ -93,7 +94,6 @@ def ssh_options(folder: Path) -> list[str]:
 
 def inventory(world: w.World, folder: Path, mirror: Mirror) -> dict[str, t.Any]:
     """Return the inventory, as an operator of this cloud would write it; of an empty account it has no hosts."""
-    hosts = {node.name: {"ansible_host": node.address, "alicloud_instance_id": node.instance_id} for node in world.nodes}
     members: dict[str, t.Any] = {node.name: None for node in world.nodes[: world.etcd_members]}
     connection = {
         "ansible_user": "root",
@@ -110,8 +110,15 @@ def inventory(world: w.World, folder: Path, mirror: Mirror) -> dict[str, t.Any]:
     }
     if world.operator == "ssh-only" and world.nodes:
         settings["flannel_control_host"] = world.nodes[0].name
-    groups = {"etcd": {"hosts": members}, "flannel_nodes": {"hosts": hosts, "vars": connection}}
-    return {"all": {"vars": settings, "children": groups}}
+    groups = {"etcd": {"hosts": members}, "flannel_nodes": {"hosts": {}, "vars": connection}}
+    return with_nodes({"all": {"vars": settings, "children": groups}}, world.nodes)
+
+
+def with_nodes(content: dict[str, t.Any], nodes: t.Iterable[w.Node]) -> dict[str, t.Any]:
+    """Return an inventory that has these nodes, too."""
+    hosts = {node.name: {"ansible_host": node.address, "alicloud_instance_id": node.instance_id} for node in nodes}
+    content["all"]["children"]["flannel_nodes"]["hosts"].update(hosts)
+    return content
 
 
 def _choices(folder: Path) -> dict[str, t.Any]:

@@ -25,16 +25,18 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import Cont
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import (
     cloud_config,
     hosting,
+    instance_config,
     inventory,
     key_environment,
     operator_environment,
     ssh_options,
+    with_nodes,
 )
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import Machine
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, make_mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.network import apply_network
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.servers import start_cloud, start_mirror, wait_for_servers
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.servers import read_config, start_cloud, start_mirror, wait_for_servers
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, require_tools, run
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import (
     STATE,
@@ -44,6 +46,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import (
     read_machines,
     remove_state,
 )
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.watches import make_room_for_watches
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import OPERATOR, VROUTER, interface_of
 
 CONTROL_URL = f"http://{w.API_ADDRESS}:{w.API_PORT}/_sandbox"
@@ -88,6 +91,7 @@ class Sandbox:
         self._say(f"network: {what}, operator {world.operator}")
         apply_network(world)
         self._make_room_for_hosts()
+        make_room_for_watches(len(world.nodes))
         key, owner_key = _make_key(), _make_key()
         config = {**cloud_config(world, *key), **hosting(world, self.folder, base)}
         config["accounts"].append(dict(zip(("access_key", "secret_key"), owner_key)))
@@ -95,10 +99,13 @@ class Sandbox:
         start_cloud(config, world, self.folder)
         start_mirror(world, self.folder, mirror)
         wait_for_servers(world, self.folder)
-        with ThreadPoolExecutor(max(1, len(world.nodes))) as pool:
-            list(pool.map(lambda node: self._place(node).wait_ready(self.ssh(node.address)), world.nodes))
+        self._wait_ready(world.nodes)
         self._write_operator_files(world, mirror, key, owner_key)
         self._say(f"up: {len(world.nodes)} hosts answer, API {CONTROL_URL.rsplit('/', 1)[0]}, inventory {self.folder / 'inventory.yml'}")
+
+    def _wait_ready(self, nodes: t.Sequence[w.Node]) -> None:
+        with ThreadPoolExecutor(max(1, len(nodes))) as pool:
+            list(pool.map(lambda node: self._place(node).wait_ready(self.ssh(node.address)), nodes))
 
     def _place(self, node: w.Node) -> Machine:
         return Machine(self.name, interface_of(node.instance_id), disks_folder(self.folder))
@@ -116,8 +123,27 @@ class Sandbox:
         ControlGroup.of_sandbox(self.name, OPERATOR).create()
         for name, environment in (("env", operator_environment(self.folder, *key)), ("owner.env", key_environment(*owner_key))):
             (self.folder / name).write_text("".join(f"{key}={value}\n" for key, value in environment.items()), encoding="utf-8")
-        text = yaml.safe_dump(inventory(world, self.folder, mirror), sort_keys=False)
-        (self.folder / "inventory.yml").write_text(text, encoding="utf-8")
+        self._write_inventory(inventory(world, self.folder, mirror))
+
+    def _write_inventory(self, content: t.Mapping[str, t.Any]) -> None:
+        partial = self.folder / "inventory.partial"
+        partial.write_text(yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
+        partial.rename(self.folder / "inventory.yml")
+
+    def add_nodes(self, count: int) -> list[str]:
+        """Start more instances, wait for their hosts and put these into the inventory's group of nodes; return their names."""
+        self._require_up()
+        with locked_state(self.folder):
+            world, text = read_config(self.folder), (self.folder / "inventory.yml").read_text(encoding="utf-8")
+            present = {one["name"] for one in self.request("GET", "state")["instances"].values()}
+            nodes = w.plan_more_nodes(present, count, len(world["vpcs"][0]["vswitches"]))
+            make_room_for_watches(len(present) + count)
+            self._say(f"hosts: booting {count} more")
+            for node in nodes:
+                self.request("POST", "instance/start", instance_config(node))
+            self._wait_ready(nodes)
+            self._write_inventory(with_nodes(yaml.safe_load(text), nodes))
+        return [node.name for node in nodes]
 
     def down(self) -> None:
         """Remove everything of the sandbox; it need not be up, nor whole."""

@@ -30,11 +30,20 @@ LISTENERS = ((w.API_ADDRESS, w.API_PORT), (w.METADATA_ADDRESS, 80), (w.MIRROR_AD
 
 def start_cloud(config: t.Mapping[str, t.Any], world: w.World, folder: Path) -> None:
     """Start the cloud; it boots the hosts of the instances that it has from the start."""
-    file = folder / "cloud.yml"
+    file = _config_file(folder)
     file.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
     listen = [f"--listen={w.API_ADDRESS}:{w.API_PORT}", f"--listen={w.METADATA_ADDRESS}:80"]
     python = ["env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-m", CLOUD]
     _start(world, [*python, f"--config={file}", *listen], folder / "cloud.log")
+
+
+def read_config(folder: Path) -> dict[str, t.Any]:
+    """Return what the cloud was started with."""
+    return dict(yaml.safe_load(_config_file(folder).read_text(encoding="utf-8")))
+
+
+def _config_file(folder: Path) -> Path:
+    return folder / "cloud.yml"
 
 
 def start_mirror(world: w.World, folder: Path, mirror: Mirror) -> None:

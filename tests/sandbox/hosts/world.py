@@ -108,6 +108,13 @@ def plan_world(
     return World(name, hosts, switches, min(etcd, nodes), operator, settle_seconds)
 
 
+def plan_more_nodes(present: t.Collection[str], count: int, vswitches: int) -> tuple[Node, ...]:
+    """Return so many nodes that come after all present ones, dealt to the vSwitches as in ``plan_world``."""
+    _refuse_outside("nodes", count, 1, MOST_NODES)
+    last = max((int(name[1:]) for name in present if re.fullmatch(r"n\d+", name)), default=0)
+    return plan_world(nodes=last + count, vswitches=vswitches).nodes[last:]
+
+
 def refuse_bad_name(name: str) -> None:
     """Refuse a name that can't be part of a folder, a host name, a namespace and a socket path."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,15}", name):

@@ -80,10 +80,8 @@ class Cluster:
         return run, json.loads(path.read_text())
 
     def etcdctl_command(self, *arguments: str) -> list[str]:
-        """Return the command line of etcdctl on a member."""
-        files = [
-            f"--{option}={PKI_FOLDER}/{name}" for option, name in (("cacert", "ca.crt"), ("cert", "server.crt"), ("key", "server.key"))
-        ]
+        """Return the command line of etcdctl on a member, as etcd's user root."""
+        files = [f"--{option}={PKI_FOLDER}/{name}" for option, name in (("cacert", "ca.crt"), ("cert", "root.crt"), ("key", "root.key"))]
         return ["env", "ETCDCTL_API=3", "/usr/local/bin/etcdctl", *files, *arguments]
 
     def etcdctl(self, *arguments: str, member: str = "n1") -> str:

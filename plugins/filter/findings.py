@@ -8,82 +8,51 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify import Observed, find_problems
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify import diagnose
 
 DOCUMENTATION = r"""
 name: findings
-short_description: Compares what a cluster should look like with what was read
+short_description: Names the first broken links between etcd and a packet
 author:
   - alicloud.flannel contributors (!UNKNOWN)
 description:
-  - Follows the chain from the lease to the packet and returns each broken link, with how to mend it.
+  - Follows the chain from etcd to the packet and returns each cause once, with how to mend it and the pairs of nodes that it parts.
+  - What only follows from another broken link is left out.
   - Empty means that the cluster is as it should be.
 positional: _input
 options:
   _input:
     description:
-      - The join of leases and instances, as P(alicloud.flannel.routes#filter) returns it.
-    type: dict
-    required: true
-  nodes:
-    description:
-      - The nodes of the inventory, as P(alicloud.flannel.nodes#filter) returns them.
-    type: list
-    elements: dict
-    required: true
-  leases:
-    description:
-      - The leases, as M(alicloud.flannel.flannel_lease_info) returns them.
-    type: list
-    elements: dict
-    required: true
-  tables:
-    description:
-      - The route tables concerned, as M(alicloud.flannel.ali_vpc_route_info) returns them.
-    type: list
-    elements: dict
-    required: true
-  subnet_env:
-    description:
-      - The text of each node's C(subnet.env), by node name.
-    type: dict
-    required: true
-  pings:
-    description:
-      - By node name, a list of answers with the keys C(node), the pinged node, and C(ok).
+      - What was seen, as the role verify collects it.
+      - Has the keys C(nodes), C(network), C(backend), C(owner), C(vpc_id), C(etcd_prefix), C(cni), C(etcd_problem), C(members), C(cloud),
+        C(hosts) and C(further), the last one with findings of other checks.
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Fail on the first broken link
+- name: Fail when something is broken
   ansible.builtin.assert:
-    that: findings | length == 0
-    fail_msg: "{{ findings }}"
+    that: findings | selectattr('level', 'equalto', 'broken') | length == 0
+    fail_msg: "{{ findings | alicloud.flannel.findings_text }}"
   vars:
-    findings: "{{ wanted | alicloud.flannel.findings(nodes=nodes, leases=leases, tables=tables, subnet_env={}, pings={}) }}"
+    findings: "{{ observations | alicloud.flannel.findings }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - One dictionary for each finding, with the keys C(node), C(problem) and C(mend).
+    - One dictionary for each finding, in the order of the chain.
+    - C(node) is the node concerned, empty for the whole cluster; C(link) the link of the chain; C(level) is V(broken) or V(warning).
+    - C(problem) says what was seen and C(mend) what to do; C(pairs) lists from where to where packets are lost by it.
   type: list
   elements: dict
 """
 
 
-def findings(
-    wanted: t.Mapping[str, t.Any],
-    nodes: t.Sequence[t.Mapping[str, t.Any]],
-    leases: t.Sequence[t.Mapping[str, t.Any]],
-    tables: t.Sequence[t.Mapping[str, t.Any]],
-    subnet_env: t.Mapping[str, str],
-    pings: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]],
-) -> list[dict[str, str]]:
-    """Return what is broken between the leases and the packets."""
-    seen = Observed(routes=wanted["routes"], tables=tables, leases=leases, subnet_env=subnet_env, pings=pings)
-    return find_problems(nodes, wanted["refused"], seen)
+def findings(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Return what is broken between etcd and the packets."""
+    return diagnose(observations)
 
 
 class FilterModule:

@@ -21,6 +21,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_gro
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_rule import Rule, parse_rule
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import items_of
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import Forbidden
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object import find_one
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ObjectPlan, ObjectResource
 
@@ -29,6 +30,25 @@ if t.TYPE_CHECKING:
 
 # The largest pages of these listings (API reference).
 _GROUPS_PAGE, _RULES_PAGE, _INTERFACES_PAGE = 100, 1000, 500
+
+
+def read_rules(client: AlicloudClient, group_id: str) -> tuple[Rule, ...]:
+    """Return the rules of a security group."""
+    query = {"SecurityGroupId": group_id, "MaxResults": _RULES_PAGE}
+    found = client.pages("ecs", "DescribeSecurityGroupAttribute", query, ("Permissions", "Permission"))
+    return tuple(parse_rule(raw) for raw in found)
+
+
+def read_readable_rules(client: AlicloudClient, group_ids: t.Iterable[str]) -> list[dict[str, t.Any]]:
+    """Return the rules of each group; None for those that the identity may not read."""
+    groups: list[dict[str, t.Any]] = []
+    for group_id in sorted(set(group_ids)):
+        try:
+            rules: t.Optional[list[dict[str, t.Any]]] = [rule.public() for rule in read_rules(client, group_id)]
+        except Forbidden:
+            rules = None
+        groups.append({"security_group_id": group_id, "rules": rules})
+    return groups
 
 
 class SecurityGroupPlanner:
@@ -46,7 +66,7 @@ class SecurityGroupPlanner:
         if self._wanted.absent:
             return plan_group_removal(group, self._users(group.object_id) if group else ())
         if group:
-            return plan_group(self._wanted, replace(group, rules=self._rules(group.object_id)))
+            return plan_group(self._wanted, replace(group, rules=read_rules(self._client, group.object_id)))
         # An unknown VPC has no security groups either; only this tells the one from the other.
         self._client.call("vpc", "DescribeVpcAttribute", {"VpcId": self._wanted.vpc_id})
         return plan_group(self._wanted, None)
@@ -54,11 +74,6 @@ class SecurityGroupPlanner:
     def _groups(self, query: t.Mapping[str, t.Any]) -> list[SecurityGroup]:
         query, items = {**query, "MaxResults": _GROUPS_PAGE}, ("SecurityGroups", "SecurityGroup")
         return [parse_group(raw) for raw in self._client.pages("ecs", "DescribeSecurityGroups", query, items)]
-
-    def _rules(self, group_id: str) -> tuple[Rule, ...]:
-        query = {"SecurityGroupId": group_id, "MaxResults": _RULES_PAGE}
-        found = self._client.pages("ecs", "DescribeSecurityGroupAttribute", query, ("Permissions", "Permission"))
-        return tuple(parse_rule(raw) for raw in found)
 
     def _users(self, group_id: str) -> set[str]:
         """Return the instances and other interfaces in the group, and the groups whose rules name it."""

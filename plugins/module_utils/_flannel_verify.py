@@ -5,126 +5,68 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Compares what a cluster should look like with what was read from etcd, the cloud and the nodes. Pure."""
+"""Follows the chain from etcd to the packet, and tells each cause once with all that follows from it. Pure.
+
+The chain itself is in _flannel_finding; its links are looked at in _flannel_verify_etcd, _flannel_verify_host and _flannel_verify_cloud.
+"""
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
-from dataclasses import asdict, dataclass
 
-AVAILABLE = "Available"
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import BROKEN, SUSPECT, Finding, Pair
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_seen import Seen, parse_seen
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify_cloud import check_cloud
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify_etcd import check_etcd
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify_host import check_hosts
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify_packets import lost_pairs, unexplained
 
-
-@dataclass(frozen=True)
-class Finding:
-    """One broken link: on which node, what was seen, and how to mend it."""
-
-    node: str
-    problem: str
-    mend: str
+_PAIRS_SHOWN = 6
 
 
-@dataclass(frozen=True)
-class Observed:
-    """What was read, as the modules return it.
-
-    ``subnet_env`` holds the file's text by node name. ``pings`` holds by node name what each pinged ``node`` answered.
-    """
-
-    routes: t.Sequence[t.Mapping[str, t.Any]]
-    tables: t.Sequence[t.Mapping[str, t.Any]]
-    leases: t.Sequence[t.Mapping[str, t.Any]]
-    subnet_env: t.Mapping[str, str]
-    pings: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]
+def diagnose(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Return the first broken links, in the order of the chain, each with the pairs of nodes whose packets it stops."""
+    seen = parse_seen(observations)
+    found = sorted([*check_etcd(seen), *check_hosts(seen), *check_cloud(seen)], key=lambda finding: finding.position)
+    pairs, mysteries = _blame(found, seen)
+    causes = [finding for finding in found if not _follows(finding, found) and (finding.level != SUSPECT or finding in pairs)]
+    told = [finding.public(pairs.get(finding, ())) for finding in causes]
+    return [*told, *(finding.public(lost) for finding, lost in mysteries), *seen.further]
 
 
-def find_problems(
-    nodes: t.Sequence[t.Mapping[str, t.Any]],
-    refused: t.Sequence[t.Mapping[str, t.Any]],
-    seen: Observed,
-) -> list[dict[str, str]]:
-    """Return every finding, in the order of the chain: lease, instance, route, node, packets."""
-    findings = [
-        *_refused_nodes(refused),
-        *_broken_routes(seen.routes, seen.tables),
-        *_wrong_subnets(nodes, seen.leases, seen.subnet_env),
-        *_lost_pings(seen.pings),
-    ]
-    return [asdict(finding) for finding in findings]
+def describe(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return the findings as lines for people."""
+    return [_line(finding) for finding in findings]
 
 
-def subnet_of(subnet_env: str) -> str | None:
-    """Return the subnet that subnet.env names: FLANNEL_SUBNET=10.24.1.1/24, the first host address, means 10.24.1.0/24."""
-    for line in subnet_env.splitlines():
-        name, _separator, gateway = line.strip().partition("=")
-        if name == "FLANNEL_SUBNET":
-            return _network_of(gateway)
-    return None
+def _line(finding: t.Mapping[str, t.Any]) -> str:
+    pairs = [f"{source}-{target}" for source, target in finding.get("pairs", ())]
+    more = f" and {len(pairs) - _PAIRS_SHOWN} more" if len(pairs) > _PAIRS_SHOWN else ""
+    stopped = f" Stops packets between {', '.join(pairs[:_PAIRS_SHOWN])}{more}." if pairs else ""
+    mark = "" if finding["level"] == BROKEN else f" ({finding['level']})"
+    return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {finding['problem']}{stopped} -> {finding['mend']}"
 
 
-def _network_of(address: str) -> str | None:
-    try:
-        return str(ipaddress.ip_interface(address).network)
-    except ValueError:
-        return None
+def _follows(finding: Finding, found: t.Iterable[Finding]) -> bool:
+    return any(other.is_before(finding) for other in found)
 
 
-def _refused_nodes(refused: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[Finding]:
-    for node in refused:
-        yield Finding(node["node"], node["reason"], "Correct the inventory or the instance, then run site.yml.")
+def _causes_of(finding: Finding, found: t.Sequence[Finding]) -> set[Finding]:
+    """Return the first broken links from which this one follows; itself, if it follows from none."""
+    before = [other for other in found if other.is_before(finding)]
+    return set().union(*(_causes_of(other, found) for other in before)) if before else {finding}
 
 
-def _broken_routes(routes: t.Sequence[t.Mapping[str, t.Any]], tables: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[Finding]:
-    for table in tables:
-        entries = {entry["destination"]: entry for entry in table["entries"]}
-        for route in routes:
-            problem = _route_problem(route, entries.get(route["destination"]))
-            if problem:
-                yield Finding(route["name"], f"{problem} in route table {table['route_table_id']}.", "Run routes.yml.")
-
-
-def _route_problem(route: t.Mapping[str, t.Any], entry: t.Mapping[str, t.Any] | None) -> str | None:
-    destination = route["destination"]
-    if entry is None:
-        return f"No route entry for {destination}"
-    if entry["next_hop_id"] != route["next_hop_id"]:
-        return f"The route entry for {destination} leads to {entry['next_hop_id']} instead of {route['next_hop_id']}"
-    if entry["status"] != AVAILABLE:
-        return f"The route entry for {destination} is {entry['status']}"
-    return None
-
-
-def _wrong_subnets(
-    nodes: t.Sequence[t.Mapping[str, t.Any]],
-    leases: t.Sequence[t.Mapping[str, t.Any]],
-    subnet_env: t.Mapping[str, str],
-) -> t.Iterator[Finding]:
-    subnets = {lease["public_ip"]: lease["subnet"] for lease in leases}
-    for node in nodes:
-        problem = _subnet_problem(subnets.get(node["public_ip"]), subnet_env.get(node["name"]))
-        if problem:
-            yield Finding(node["name"], problem, "Run site.yml with --tags flanneld and look at the unit's log on the node.")
-
-
-def _subnet_problem(leased: str | None, env: str | None) -> str | None:
-    if leased is None:
-        return None  # reported as a refused node
-    if env is None:
-        return "The node was not reached, or has no subnet.env."
-    used = subnet_of(env)
-    if used is None:
-        return "subnet.env names no subnet."
-    return None if used == leased else f"The node uses {used}, but its lease is {leased}."
-
-
-def _lost_pings(pings: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]) -> t.Iterator[Finding]:
-    for node, results in sorted(pings.items()):
-        for result in results:
-            if not result["ok"]:
-                yield Finding(
-                    node,
-                    f"A container here gets no answer from a container on {result['node']}.",
-                    "If no other problem is listed: check the security groups (allow the flannel network), "
-                    "the source/destination check, and the firewall of both nodes.",
-                )
+def _blame(found: t.Sequence[Finding], seen: Seen) -> tuple[dict[Finding, set[Pair]], list[tuple[Finding, list[Pair]]]]:
+    """Return the lost pairs by what stops them, and findings for those that nothing explains."""
+    blamed: dict[Finding, set[Pair]] = {}
+    mysterious = []
+    for pair in lost_pairs(seen):
+        stopping = [finding for finding in found if finding.stops(pair)]
+        firm = [finding for finding in stopping if finding.level == BROKEN]
+        causes = {cause for finding in firm or stopping for cause in _causes_of(finding, found)}
+        for cause in causes:
+            blamed.setdefault(cause, set()).add(pair)
+        if not causes:
+            mysterious.append(pair)
+    return blamed, unexplained(mysterious, seen)

@@ -26,6 +26,12 @@ options:
     description: Private addresses of the instances to read.
     type: list
     elements: str
+  security_groups:
+    description:
+      - Also read the rules of the instances' security groups, with one call for each group.
+    type: bool
+    default: false
+    version_added: 0.2.0
 extends_documentation_fragment:
   - alicloud.flannel._alicloud
   - alicloud.flannel._attributes.info
@@ -140,6 +146,26 @@ instances:
       returned: success
       type: dict
       sample: {role: node}
+security_groups:
+  description: The security groups of these instances.
+  returned: when O(security_groups=true)
+  type: list
+  elements: dict
+  version_added: 0.2.0
+  contains:
+    security_group_id:
+      description: ID of the security group.
+      returned: success
+      type: str
+      sample: sg-bp1example
+    rules:
+      description:
+        - The rules, as M(alicloud.flannel.ali_security_group) returns them.
+        - V(null) when the right C(ecs:DescribeSecurityGroupAttribute) is missing.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{direction: ingress, protocol: all, port_range: -1/-1, cidr: 198.51.100.0/24, policy: accept, priority: 1}]
 api_calls:
   description: Number of requests that were made to the API.
   returned: success
@@ -150,6 +176,7 @@ api_calls:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_group_resource import read_readable_rules
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_instance import read_instances
 from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
@@ -162,6 +189,7 @@ def argument_spec() -> dict[str, t.Any]:
         "vpc_id": {"type": "str", "required": True},
         "instance_ids": {"type": "list", "elements": "str"},
         "private_ips": {"type": "list", "elements": "str"},
+        "security_groups": {"type": "bool", "default": False},
         **alicloud_argument_spec(),
     }
 
@@ -171,7 +199,10 @@ def read(module: AnsibleModule) -> dict[str, t.Any]:
     client = AlicloudClient.from_module(module)
     options = module.params
     instances = read_instances(client, options["vpc_id"], instance_ids=options["instance_ids"], private_ips=options["private_ips"])
-    return {"instances": instances, "api_calls": client.api_calls}
+    found: dict[str, t.Any] = {"instances": instances}
+    if options["security_groups"]:
+        found["security_groups"] = read_readable_rules(client, (one for instance in instances for one in instance["security_group_ids"]))
+    return {**found, "api_calls": client.api_calls}
 
 
 def main() -> None:

@@ -33,7 +33,9 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import clou
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.world import plan_world
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ram.md"
-COURTESY = "quotas:GetProductQuota"
+QUOTA = "quotas:GetProductQuota"
+GROUPS = "ecs:DescribeSecurityGroupAttribute"
+COURTESIES = (QUOTA, GROUPS)
 NODES = ["i-sandbox-n1", "i-sandbox-n2", "i-sandbox-n3"]
 
 Policy = t.Dict[str, t.Any]
@@ -89,7 +91,8 @@ def read_the_tables(region: Region) -> Told:
 
 
 def read_the_nodes(region: Region) -> Told:
-    found = ali_instance_info.read(asked(region, ali_instance_info.argument_spec(), private_ips=["172.16.0.11", "172.16.0.12"]))
+    wanted = {"private_ips": ["172.16.0.11", "172.16.0.12"], "security_groups": True}
+    found = ali_instance_info.read(asked(region, ali_instance_info.argument_spec(), **wanted))
     assert [(one["instance_id"], one["source_dest_check"]) for one in found["instances"]] == [(node, True) for node in NODES[:2]]
     return None, set()
 
@@ -135,7 +138,7 @@ def test_every_right_is_used_and_no_other_call_is_made(used: dict[Job, set[str]]
     assert sorted(set().union(*used.values())) == RIGHTS
 
 
-@pytest.mark.parametrize("right", [right for right in RIGHTS if right != COURTESY])
+@pytest.mark.parametrize("right", [right for right in RIGHTS if right not in COURTESIES])
 def test_a_missing_right_is_named_by_every_job_that_needs_it(used: dict[Job, set[str]], right: str) -> None:
     needing = [job for job in JOBS if right in used[job]]
     assert needing
@@ -149,18 +152,25 @@ def test_a_missing_right_is_named_by_every_job_that_needs_it(used: dict[Job, set
 
 
 def test_the_right_to_ask_for_the_quota_may_be_missing() -> None:
-    with region_with(without(COURTESY)) as region:
+    with region_with(without(QUOTA)) as region:
         assert told_by(converge_routes, region) == (None, {"10.24.2.0/24", "10.24.3.0/24", "10.24.9.0/24"})
         assert told_by(read_the_tables, region)[0] is None
 
 
+@pytest.mark.parametrize(("policy", "known"), [(RAM_POLICY, True), (without(GROUPS), False)], ids=["with", "without"])
+def test_the_right_to_look_into_security_groups_may_be_missing(policy: Policy, known: bool) -> None:
+    with region_with(policy) as region:
+        found = ali_instance_info.read(asked(region, ali_instance_info.argument_spec(), private_ips=["172.16.0.11"], security_groups=True))
+        assert [group["rules"] is not None for group in found["security_groups"]] == [known]
+
+
 def test_a_plan_refused_by_the_assumed_quota_names_the_right_to_ask() -> None:
     many = [{"destination": f"10.24.{n}.0/24", "next_hop_id": "i-sandbox-n1", "name": f"n{n}"} for n in range(201)]
-    with region_with(without(COURTESY)) as region:
+    with region_with(without(QUOTA)) as region:
         region.state.route_quota = 1000
         message, claimed = told_by(lambda here: (here.converge(many, max_disruption="100%").problem, set()), region)
         assert message is not None
-        assert COURTESY in message
+        assert QUOTA in message
         assert (claimed, region.server.writes()) == (set(), 0)
 
 

@@ -1,0 +1,56 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter findings_text."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify import describe
+
+DOCUMENTATION = r"""
+name: findings_text
+version_added: 0.2.0
+short_description: Findings as lines for people
+author:
+  - alicloud.flannel contributors (!UNKNOWN)
+description:
+  - Makes one line of each finding, with node, link, what was seen and how to mend it.
+positional: _input
+options:
+  _input:
+    description:
+      - The findings, as P(alicloud.flannel.findings#filter) returns them.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what is broken
+  ansible.builtin.debug:
+    msg: "{{ observations | alicloud.flannel.findings | alicloud.flannel.findings_text }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The lines.
+  type: list
+  elements: str
+"""
+
+
+def findings_text(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    """Return a line for each finding."""
+    return describe(findings)
+
+
+class FilterModule:
+    """Filters for showing what is wrong."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {"findings_text": findings_text}

@@ -43,8 +43,9 @@ def _line(finding: t.Mapping[str, t.Any]) -> str:
     pairs = [f"{source}-{target}" for source, target in finding.get("pairs", ())]
     more = f" and {len(pairs) - _PAIRS_SHOWN} more" if len(pairs) > _PAIRS_SHOWN else ""
     stopped = f" Stops packets between {', '.join(pairs[:_PAIRS_SHOWN])}{more}." if pairs else ""
+    problem = finding["problem"] + ("" if finding["problem"].endswith(".") else ".")
     mark = "" if finding["level"] == BROKEN else f" ({finding['level']})"
-    return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {finding['problem']}{stopped} -> {finding['mend']}"
+    return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {problem}{stopped} -> {finding['mend']}"
 
 
 def _follows(finding: Finding, found: t.Iterable[Finding]) -> bool:

@@ -23,7 +23,8 @@ def run_script(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def save(server: EtcdServer, folder: Path) -> subprocess.CompletedProcess[str]:
     """Save a snapshot of the server."""
-    return run_script("save", find_binary(server.version, "etcdctl"), str(folder), "test-", f"--endpoints={server.url}")
+    etcdctl = find_binary(server.version, "etcdctl")
+    return run_script("save", etcdctl, str(folder), "test-", etcdctl, f"--endpoints={server.url}")
 
 
 def test_a_snapshot_is_named_by_its_revision_and_can_be_checked(etcd: EtcdServer, tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_a_damaged_snapshot_is_told(etcd: EtcdServer, tmp_path: Path) -> None:
 def test_a_failed_save_leaves_nothing(etcd: EtcdServer, tmp_path: Path) -> None:
     etcdctl = find_binary(etcd.version, "etcdctl")
     options = ("--endpoints=http://127.0.0.1:9", "--command-timeout=2s", "--dial-timeout=1s")
-    done = run_script("save", etcdctl, str(tmp_path), "test-", *options)
+    done = run_script("save", etcdctl, str(tmp_path), "test-", etcdctl, *options)
     assert done.returncode != 0
     assert "Error" in done.stderr
     assert list(tmp_path.iterdir()) == []

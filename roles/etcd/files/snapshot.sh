@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: check ETCDCTL FILE, or save ETCDCTL FOLDER PREFIX [OPTION]...
+# Arguments: check ETCDCTL FILE, or save ETCDCTL FOLDER PREFIX COMMAND [OPTION]... where the command is etcdctl or what calls it.
 # Checks a snapshot, or makes one, which gets its name only when it was checked. Prints what it is as JSON.
 # With an empty ETCDCTL only the sum is checked, which a host without etcd can do, too.
 set -eu
@@ -47,7 +47,7 @@ shift 2
 find "$folder" -maxdepth 1 -name '.saving.*' -mmin +1440 -exec rm -rf {} +
 work=$(mktemp -d "$folder/.saving.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-ETCDCTL_API=3 "$etcdctl" "$@" snapshot save "$work/snapshot.db" >"$work/log" 2>&1 || { tail -n 1 "$work/log" >&2; exit 1; }
+ETCDCTL_API=3 "$@" snapshot save "$work/snapshot.db" >"$work/log" 2>&1 || { tail -n 1 "$work/log" >&2; exit 1; }
 check "$work/snapshot.db"
 revision=$(printf '%s' "$status" | sed 's/.*"revision": *\([0-9]*\).*/\1/')
 path=$folder/$prefix$(date -u +%Y%m%dT%H%M%SZ)-r$revision.db

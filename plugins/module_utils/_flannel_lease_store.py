@@ -51,7 +51,7 @@ class Place:
 class LeaseResource:
     """The leases below one prefix, as the runner wants them.
 
-    ``planned_config`` stands for the config that a first install has yet to write.
+    ``planned_config`` stands for the config that is yet to be written.
     """
 
     def __init__(
@@ -142,8 +142,8 @@ def make_lease_resource(module: AnsibleModule) -> LeaseResource:
     planned = module.params["planned_config"]
     if planned is not None:
         parse_config(planned)
-    # The one thing here that depends on check mode: only there can a config be planned and not written yet.
-    planned = planned if module.check_mode else None
+    # The one thing here that depends on check mode: unless the caller says so, only there can a config be planned and not written yet.
+    planned = planned if module.check_mode or module.params["config_follows"] else None
     return LeaseResource(open_store(module), make_place(module.params), desired, planned, module.warn)
 
 

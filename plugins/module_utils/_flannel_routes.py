@@ -24,7 +24,7 @@ _RIGHT_HINT = "when no instance at all is found, the right ecs:DescribeInstances
 
 
 @dataclass(frozen=True)
-class _Vpc:
+class Vpc:
     """Which instances of the VPC hold an address, as the primary one and at all."""
 
     vpc_id: str
@@ -34,7 +34,7 @@ class _Vpc:
 
 def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str) -> dict[str, t.Any]:
     """Return the routes, the nodes that were refused one, the leases of nobody, and what a purge must leave alone."""
-    vpc = _index(instances, vpc_id)
+    vpc = index_instances(instances, vpc_id)
     owners = {node["public_ip"]: node for node in nodes}
     leased = {lease["public_ip"] for lease in leases}
     reasons = {address: _reason(node, leased, vpc) for address, node in owners.items()}
@@ -51,7 +51,8 @@ def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.
     }
 
 
-def _index(instances: t.Iterable[Item], vpc_id: str) -> _Vpc:
+def index_instances(instances: t.Iterable[Item], vpc_id: str) -> Vpc:
+    """Return who holds which address in the VPC."""
     primary: dict[str, list[str]] = {}
     any_address: dict[str, list[str]] = {}
     for instance in sorted(instances, key=lambda one: str(one["instance_id"])):
@@ -59,11 +60,20 @@ def _index(instances: t.Iterable[Item], vpc_id: str) -> _Vpc:
             primary.setdefault(instance["primary_ip"], []).append(instance["instance_id"])
             for address in instance["private_ips"]:
                 any_address.setdefault(address, []).append(instance["instance_id"])
-    return _Vpc(vpc_id, primary, any_address)
+    return Vpc(vpc_id, primary, any_address)
 
 
-def _reason(node: Item, leased: t.AbstractSet[str], vpc: _Vpc) -> t.Optional[str]:
+def _reason(node: Item, leased: t.AbstractSet[str], vpc: Vpc) -> t.Optional[str]:
     """Return why the node gets no route; None when it gets one."""
+    address = node["public_ip"]
+    refusal = mismatch(node, vpc)
+    if refusal or address in leased:
+        return refusal
+    return f"there is no lease for {address}; the role network_config reserves one"
+
+
+def mismatch(node: Item, vpc: Vpc) -> str | None:
+    """Return why the node is not exactly one instance of the VPC; None when it is."""
     address = node["public_ip"]
     found = vpc.primary.get(address, ())
     if not found:
@@ -72,12 +82,10 @@ def _reason(node: Item, leased: t.AbstractSet[str], vpc: _Vpc) -> t.Optional[str
         return f"{address} is the primary address of several instances in {vpc.vpc_id}: {', '.join(found)}"
     if node.get("instance_id") and node["instance_id"] != found[0]:
         return f"{address} belongs to {found[0]}, but the inventory says alicloud_instance_id {node['instance_id']}; correct one of them"
-    if address not in leased:
-        return f"there is no lease for {address}; the role network_config reserves one"
     return None
 
 
-def _absence(address: str, vpc: _Vpc) -> str:
+def _absence(address: str, vpc: Vpc) -> str:
     secondary = vpc.any_address.get(address)
     if secondary:
         return (
@@ -87,12 +95,12 @@ def _absence(address: str, vpc: _Vpc) -> str:
     return f"no instance in {vpc.vpc_id} has the primary address {address}; check the node's address, the VPC and the region; {_RIGHT_HINT}"
 
 
-def _instance_ids(node: Item, vpc: _Vpc) -> set[str]:
+def _instance_ids(node: Item, vpc: Vpc) -> set[str]:
     named = {node["instance_id"]} if node.get("instance_id") else set()
     return named | set(vpc.primary.get(node["public_ip"], ()))
 
 
-def _route(lease: Item, node: Item, vpc: _Vpc) -> dict[str, str]:
+def _route(lease: Item, node: Item, vpc: Vpc) -> dict[str, str]:
     return {"destination": lease["subnet"], "next_hop_id": vpc.primary[node["public_ip"]][0], "name": node["name"]}
 
 

@@ -89,8 +89,15 @@ options:
   planned_config:
     description:
       - The network config that the same run is about to write, for check mode only. There it is used when etcd holds none yet.
-      - Outside check mode a missing config is an error.
+      - Outside check mode a missing config is an error, unless O(config_follows=true).
     type: dict
+  config_follows:
+    description:
+      - Use O(planned_config) outside check mode, too, when etcd holds no config.
+      - No daemon takes a subnet before there is a config. Reservations that come before it can't meet a daemon that takes another subnet.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: alicloud.flannel.flannel_lease_info
   - module: alicloud.flannel.etcd_key
@@ -274,6 +281,7 @@ def argument_spec() -> dict[str, t.Any]:
         "force": {"type": "bool", "default": False},
         "keep_ttl_below": {"type": "int", "default": 0},
         "planned_config": {"type": "dict"},
+        "config_follows": {"type": "bool", "default": False},
     }
 
 

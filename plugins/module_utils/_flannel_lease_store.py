@@ -142,6 +142,8 @@ def make_lease_resource(module: AnsibleModule) -> LeaseResource:
     planned = module.params["planned_config"]
     if planned is not None:
         parse_config(planned)
+    elif module.params["config_follows"]:
+        raise InvalidInput("config_follows needs planned_config, the config that follows. Nothing was written.")
     # The one thing here that depends on check mode: unless the caller says so, only there can a config be planned and not written yet.
     planned = planned if module.check_mode or module.params["config_follows"] else None
     return LeaseResource(open_store(module), make_place(module.params), desired, planned, module.warn)

@@ -72,6 +72,14 @@ def test_without_a_config_nothing_is_written(bare: Flannel) -> None:
     assert bare.run(nodes(11), check=True, planned_config=CONFIG).changed
 
 
+def test_reservations_can_come_before_the_config(bare: Flannel) -> None:
+    assert "config_follows needs planned_config" in bare.run(nodes(11), config_follows=True).msg
+    assert bare.run(nodes(11, 12), planned_config=CONFIG, config_follows=True).changed
+    assert sorted(bare.keys()) == ["subnets/10.24.1.0-24", "subnets/10.24.2.0-24"]
+    bare.put("config", CONFIG)
+    assert not bare.run(nodes(11, 12)).changed
+
+
 def test_a_lease_that_a_daemon_took_is_unchanged(flannel: Flannel) -> None:
     flannel.run(nodes(11, 12))
     flannel.take(1, 11)

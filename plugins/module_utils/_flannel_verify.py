@@ -30,13 +30,24 @@ def diagnose(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     found = sorted([*check_etcd(seen), *check_hosts(seen), *check_cloud(seen)], key=lambda finding: finding.position)
     pairs, mysteries = _blame(found, seen)
     causes = [finding for finding in found if not _follows(finding, found) and (finding.level != SUSPECT or finding in pairs)]
-    told = [finding.public(pairs.get(finding, ())) for finding in causes]
+    told = _merge(finding.public(pairs.get(finding, ())) for finding in causes)
     return [*told, *(finding.public(lost) for finding, lost in mysteries), *seen.further]
 
 
 def describe(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     """Return the findings as lines for people."""
     return [_line(finding) for finding in findings]
+
+
+def _merge(findings: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Tell what is the same on several nodes once."""
+    merged: dict[tuple[str, ...], dict[str, t.Any]] = {}
+    for finding in findings:
+        same = merged.setdefault(tuple(finding[key] for key in ("link", "level", "problem", "mend")), finding)
+        if same is not finding:
+            same["node"] += f", {finding['node']}"
+            same["pairs"] = sorted({*map(tuple, same["pairs"]), *map(tuple, finding["pairs"])})
+    return [{**finding, "pairs": [list(pair) for pair in finding["pairs"]]} for finding in merged.values()]
 
 
 def _line(finding: t.Mapping[str, t.Any]) -> str:

@@ -77,6 +77,12 @@ def test_each_of_two_causes_has_its_pairs() -> None:
     assert ["n2", "n3"] not in one["pairs"]
 
 
+def test_what_is_the_same_on_several_nodes_is_told_once() -> None:
+    (finding,) = found(*(part(name, "settings", ip_forward="0") for name in ("n1", "n2")), cut_off("n1"), cut_off("n2"))
+    assert (finding["node"], finding["link"]) == ("n1, n2", "forwarding")
+    assert finding["pairs"] == [["n1", "n2"], ["n1", "n3"], ["n2", "n1"], ["n2", "n3"], ["n3", "n1"], ["n3", "n2"]]
+
+
 def test_a_table_matters_to_the_nodes_that_use_it() -> None:
     def second_table(observations: Observations) -> None:
         observations["cloud"]["instances"]["instances"][2]["vswitch_id"] = "vsw-2"

@@ -79,16 +79,16 @@ class Network:
             return 0
         return int(json.loads(self.etcd.etcdctl("lease", "timetolive", f"{lease:x}", "--write-out", "json"))["granted-ttl"])
 
-    def start(self, binary: Binary, public_ip: str = "172.16.0.11", *, env: t.Mapping[str, str] | None = None, **options: str) -> Daemon:
+    def start(self, binary: Binary, public_ip: str = "172.16.0.11", *, env: t.Mapping[str, str] | None = None, **options: t.Any) -> Daemon:
         """Start a daemon; one with the same address has the same files."""
         given = {"etcd-endpoints": self.etcd.url, "etcd-prefix": self.prefix, **self._certificates()}
-        given.update({name.replace("_", "-"): value for name, value in options.items()})
+        given.update({name.replace("_", "-"): str(value) for name, value in options.items()})
         given = {name: value for name, value in given.items() if value}
         daemon = Daemon(binary, self.folder / public_ip, public_ip, given, env or {})
         self.daemons.append(daemon)
         return daemon
 
-    def run(self, binary: Binary, public_ip: str = "172.16.0.11", **options: str) -> Daemon:
+    def run(self, binary: Binary, public_ip: str = "172.16.0.11", **options: t.Any) -> Daemon:
         """Start a daemon and wait until it has its subnet."""
         return self.start(binary, public_ip, **options).wait_ready()
 

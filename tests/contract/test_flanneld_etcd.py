@@ -123,7 +123,10 @@ def test_a_wrong_ca_lets_it_hang(any_version: Binary, network: Network, certific
 
 def test_a_certificate_that_etcd_refuses_lets_it_hang(newest: Binary, network: Network, certificates: Certificates) -> None:
     network.configure()
-    rogue = {"etcd_certfile": certificates.path("rogue-client.crt"), "etcd_keyfile": certificates.path("rogue-client.key")}
+    rogue: dict[str, t.Any] = {
+        "etcd_certfile": certificates.path("rogue-client.crt"),
+        "etcd_keyfile": certificates.path("rogue-client.key"),
+    }
     assert hangs(network.start(newest, **rogue))
 
 
@@ -138,7 +141,10 @@ def test_the_rights_that_the_role_gives_are_enough(newest: Binary, park: Park, c
     narrow = dataclasses.replace(network, etcd=etcd, prefix=RIGHTS_PREFIX, daemons=network.daemons)
     narrow.configure()
     try:
-        own = {"etcd_certfile": certificates.path("flanneld-client.crt"), "etcd_keyfile": certificates.path("flanneld-client.key")}
+        own: dict[str, t.Any] = {
+            "etcd_certfile": certificates.path("flanneld-client.crt"),
+            "etcd_keyfile": certificates.path("flanneld-client.key"),
+        }
         daemon = narrow.run(newest, subnet_lease_renew_margin="720", **own)
         (name,) = narrow.keys()
         assert narrow.ttl(name) == LEASE_SECONDS

@@ -29,7 +29,7 @@ stage() {
     exit 1
   fi
   printf '%s' "$id" >"$staged/data/member/restored-from"
-  chown -R etcd:etcd "$staged/data"
+  chown -R --reference="$folder" "$staged/data"
   sync
 }
 

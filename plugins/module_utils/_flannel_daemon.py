@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What flanneld's log means, as its versions from 0.19 on were seen to write it. Pure."""
+"""Why flanneld does not get ready: what its log means, as versions from 0.19 on were seen to write it, and what etcd answered. Pure."""
 
 from __future__ import annotations
 
@@ -46,5 +46,57 @@ def explain_log(log: str) -> str:
     for line in reversed(log.splitlines()):
         for pattern, meaning in MEANINGS:
             if re.search(pattern, line):
-                return f"{meaning[0].upper()}{meaning[1:]} ({line.strip()})."
+                start = meaning if meaning.startswith("etcd") else meaning[0].upper() + meaning[1:]
+                return f"{start} ({line.strip()})."
     return ""
+
+
+# What a client that uses flanneld's files was told by an endpoint; the first that fits is told.
+REFUSALS: t.Sequence[tuple[str, str]] = (
+    (
+        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|unable to get local issuer",
+        "the CA certificate that flanneld has is not that of etcd's certificate, or this does not name the endpoint's address; "
+        "flanneld then hangs without a word",
+    ),
+    (
+        r"alert|bad certificate|certificate required|certificate unknown|unknown ca|reset by peer|EOF occurred",
+        "etcd refuses the client certificate that flanneld has; flanneld then hangs without a word",
+    ),
+    (
+        r"No such file|KEY_VALUES_MISMATCH|PEM|key values mismatch",
+        "the certificate files that flanneld has are missing, or do not belong together",
+    ),
+    (r"Name or service not known|name resolution|getaddrinfo", "the endpoint's name is not known on this node"),
+    (r"refused", "nothing listens there: etcd is down, or the endpoint is wrong"),
+    (
+        r"timed out|No route to host|unreachable",
+        "the endpoint cannot be reached from this node: security group, firewall, or a wrong address",
+    ),
+)
+
+
+def explain_start(log: str, asked: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+    """Return why flanneld did not get ready: by its own words, or else by what the endpoints ``asked`` from its node answered.
+
+    ``asked`` are results of C(ansible.builtin.uri) for each endpoint, with flanneld's certificates.
+    """
+    told = explain_log(log)
+    answers = list(asked)
+    problems = [f"{answer['item']}: {_refusal(answer)}." for answer in answers if answer.get("status") != _OK]
+    if told or not answers:
+        return " ".join([told, *problems]).strip()
+    if problems:
+        return " ".join(problems)
+    return (
+        "Every endpoint answers this node. If flanneld's log says nothing either, etcd has no quorum (more than half of its members "
+        "must run), or flanneld needs more time (flanneld_start_timeout_seconds)."
+    )
+
+
+_OK = 200
+
+
+def _refusal(answer: t.Mapping[str, t.Any]) -> str:
+    said = str(answer.get("msg") or "no answer")
+    meaning = next((meaning for pattern, meaning in REFUSALS if re.search(pattern, said)), "it does not answer as etcd does")
+    return f"{meaning} ({said})"

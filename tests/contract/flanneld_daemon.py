@@ -20,6 +20,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
+# Real ones, of as many versions as there are.
+REAL = [Path(name) for name in os.environ.get("FLANNELD_BINARY", "").split(":") if name]
+# What hosts get: the first real one, or the stand-in.
+FOR_HOSTS = str((REAL or [STAND_IN])[0])
 # The stand-in is fast; a real one that waits for etcd takes some seconds to go on.
 PATIENCE_SECONDS = 15.0
 # Long enough for whatever happens at once to have happened.

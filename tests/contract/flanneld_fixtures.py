@@ -19,13 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import PATIENCE_SECONDS, Binary, Daemon, identify, stand_in
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import PATIENCE_SECONDS, REAL, Binary, Daemon, identify, stand_in
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, Park
 
 ETCD = "3.5.1"
-REAL = [Path(name) for name in os.environ.get("FLANNELD_BINARY", "").split(":") if name]
 NEWEST = "0.28.9"
 # One on each side of every difference between versions that the role has to cope with.
 VERSIONS = ("0.19.2", "0.20.2", NEWEST)
@@ -111,8 +110,6 @@ def eventually(check: t.Callable[[], bool]) -> bool:
 
 
 def _choose(name: str, tmp_path_factory: pytest.TempPathFactory) -> Binary:
-    if name == "real":
-        pytest.skip("no real flanneld: FLANNELD_BINARY names none, the stand-in alone was held to the contract")
     return identify(Path(name)) if name.startswith("/") else stand_in(name, tmp_path_factory.mktemp("flanneld"))
 
 

@@ -10,8 +10,8 @@ import json
 import re
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import QUIET_SECONDS, Binary
-from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures import LEASE_SECONDS, REAL, Network, eventually
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import QUIET_SECONDS, REAL, Binary
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures import LEASE_SECONDS, Network, eventually
 
 OWN = "172.16.0.11"
 OTHER = "172.16.0.12"

@@ -6,20 +6,18 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
-from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 DAEMON = {
     "flannel_mode": "daemon",
     "flanneld_install_method": "file",
-    "flanneld_binary": os.environ.get("FLANNELD_BINARY") or str(STAND_IN),
+    "flanneld_binary": FOR_HOSTS,
 }
 UNITS = ["flanneld.service", "flannel-subnet.service"]
 

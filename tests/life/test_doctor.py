@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
-from ansible_collections.alicloud.flannel.tests.integration.test_site_daemon import STAND_IN
 from ansible_collections.alicloud.flannel.tests.life.doctor_faults import FAULTS, Fault
 
 pytestmark = needs_sandbox
@@ -20,7 +19,7 @@ pytestmark = needs_sandbox
 VARIABLES = {
     "flannel_mode": "{{ 'daemon' if inventory_hostname == 'n3' else 'static' }}",
     "flanneld_install_method": "file",
-    "flanneld_binary": os.environ.get("FLANNELD_BINARY") or str(STAND_IN),
+    "flanneld_binary": FOR_HOSTS,
 }
 
 

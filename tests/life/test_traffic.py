@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import Losses, traffic
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 NODES = ("n1", "n2", "n3")
 ETCD_DOWN_SECONDS = 60
 SETTLED_SECONDS = 5
@@ -29,7 +28,7 @@ Record = t.Callable[[str, object], None]
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three hosts, each a member of etcd and a node with a daemon."""
     for cluster in bring_up("traffic", tmp_path_factory.mktemp("traffic"), nodes=3):
-        binary = os.environ.get("FLANNELD_BINARY") or str(STAND_IN)
+        binary = FOR_HOSTS
         cluster.variables = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": binary}
         run = cluster.site()
         assert run.rc == 0, run.messages()

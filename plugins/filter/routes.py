@@ -54,7 +54,7 @@ _value:
     - C(refused) has the nodes that get no route, each with the reason.
     - C(ignored) has the leases that belong to no node.
     - C(keep_destinations) and C(keep_next_hops) are what a purge must leave alone. These are the destinations of all leases without a route
-      and the instances of all nodes.
+      and the instances of all nodes without a route.
   type: dict
   sample:
     routes:
@@ -72,7 +72,6 @@ _value:
     keep_destinations:
       - 198.51.100.64/26
     keep_next_hops:
-      - i-bp1example
       - i-bp2example
 """
 

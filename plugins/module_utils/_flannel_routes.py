@@ -47,7 +47,7 @@ def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.
         ],
         "ignored": [_ignored(lease) for lease in leases if lease["public_ip"] not in owners],
         "keep_destinations": kept,
-        "keep_next_hops": sorted({instance_id for node in nodes for instance_id in _instance_ids(node, vpc)}),
+        "keep_next_hops": sorted({one for address, node in owners.items() if reasons[address] for one in _instance_ids(node, vpc)}),
     }
 
 

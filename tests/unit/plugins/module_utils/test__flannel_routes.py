@@ -48,7 +48,7 @@ def test_a_lease_of_a_node_makes_a_route_to_its_instance() -> None:
         "refused": [],
         "ignored": [],
         "keep_destinations": [],
-        "keep_next_hops": ["i-1", "i-10"],
+        "keep_next_hops": [],
     }
 
 
@@ -84,7 +84,14 @@ def test_a_lease_of_nobody_is_ignored_and_kept_even_when_an_instance_has_its_add
     assert result["ignored"] == [
         {"subnet": "10.24.7.0/24", "public_ip": "172.16.0.77", "reason": "172.16.0.77 is the address of no node in the inventory"}
     ]
-    assert (result["keep_destinations"], result["keep_next_hops"]) == (["10.24.7.0/24"], ["i-1"])
+    assert (result["keep_destinations"], result["keep_next_hops"]) == (["10.24.7.0/24"], [])
+
+
+def test_what_is_left_of_a_former_address_is_kept_only_while_it_is_leased() -> None:
+    former, now = lease(1, "172.16.0.99"), lease(2, "172.16.0.11")
+    before, after = (plan_routes(leases, [N1], [I1], VPC) for leases in ([former, now], [now]))
+    assert (before["routes"], before["keep_destinations"]) == (after["routes"], ["10.24.1.0/24"])
+    assert (after["keep_destinations"], after["keep_next_hops"]) == ([], [])
 
 
 def test_a_node_with_two_leases_gets_both() -> None:
@@ -126,4 +133,11 @@ def test_a_route_leads_to_the_only_instance_with_the_address_of_its_lease(
         owner = next(one for one in nodes if one["name"] == entry["name"])
         assert owner["public_ip"] == address_of[entry["destination"]]
         assert owner["instance_id"] in (None, entry["next_hop_id"])
-        assert entry["next_hop_id"] in result["keep_next_hops"]
+
+
+@given(LEASES, NODES, INSTANCES)
+def test_a_purge_leaves_the_instances_of_nodes_without_a_route_alone(leases: list[Item], nodes: list[Item], instances: list[Item]) -> None:
+    result = plan_routes(leases, nodes, instances, VPC)
+    refused = {one["public_ip"] for one in result["refused"]}
+    named = {one["instance_id"] for one in nodes if one["instance_id"] and one["public_ip"] in refused}
+    assert set(result["keep_next_hops"]) == named | {one["instance_id"] for one in instances if one["primary_ip"] in refused}

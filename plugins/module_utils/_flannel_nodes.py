@@ -32,21 +32,34 @@ def reservations(nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[Node]:
     return [{name: node[name] for name in ("public_ip", "subnet") if node.get(name)} for node in nodes]
 
 
+def foreign_addresses(paths: t.Iterable[str], subnet: str) -> list[str]:
+    """Return the paths whose last part is an IPv4 address outside the subnet: what CNI's host-local keeps of another one."""
+    network = ipaddress.IPv4Network(subnet)
+    addresses = ((path, _parse_address(path.rpartition("/")[2])) for path in paths)
+    return [path for path, address in addresses if address and address not in network]
+
+
+def _parse_address(text: str) -> ipaddress.IPv4Address | None:
+    try:
+        return ipaddress.IPv4Address(text)
+    except ValueError:
+        return None
+
+
 def _parse_node(name: str, variables: t.Mapping[str, t.Any]) -> Node:
     address = variables.get("flannel_public_ip") or variables.get("ansible_host")
     if not address:
         raise InvalidInput(f"The node {name} has no address: set flannel_public_ip, or ansible_host, to its private address in the VPC.")
-    try:
-        public_ip = str(ipaddress.IPv4Address(str(address)))
-    except ValueError:
+    public_ip = _parse_address(str(address))
+    if public_ip is None:
         raise InvalidInput(
             f"The node {name} has the address {address}, which is not an IPv4 address: set flannel_public_ip to its private "
             "address in the VPC."
-        ) from None
+        )
     instance_id, subnet = variables.get("alicloud_instance_id"), variables.get("flannel_subnet")
     return {
         "name": name,
-        "public_ip": public_ip,
+        "public_ip": str(public_ip),
         "instance_id": str(instance_id) if instance_id else None,
         "subnet": str(subnet) if subnet else None,
     }

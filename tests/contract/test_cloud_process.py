@@ -110,6 +110,7 @@ def test_security_groups_checks_and_instances_change(urls: list[str]) -> None:
     more = {"instance_id": "i-n9", "vswitch_id": "vsw-b", "private_ip": "172.16.1.9"}
     assert control(url, "POST", "instance/start", more)[1]["status"] == "Running"
     assert client.call("ecs", "DescribeInstances", REGION)["TotalCount"] == 2
+    assert control(url, "POST", "instance/address", {"instance_id": "i-n9", "private_ip": "172.16.1.10"})[1]["private_ip"] == "172.16.1.10"
     control(url, "POST", "instance/release", {"instance_id": "i-n9"})
 
 

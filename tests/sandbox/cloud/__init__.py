@@ -87,6 +87,7 @@ Control endpoints (JSON in, JSON out)::
     POST   /_sandbox/instance/start        fields as in instances above: one more, Running at once
     POST   /_sandbox/instance/release      {instance_id}
     POST   /_sandbox/instance/replace      {instance_id, new_instance_id}: another instance under the same address
+    POST   /_sandbox/instance/address      {instance_id, private_ip}: the same instance, while its host is shut down
     POST   /_sandbox/instance/source_dest_check   {instance_id, on}
     POST   /_sandbox/fault                 one rule; fields of faults.Fault that JSON can say
     POST   /_sandbox/fault/clear

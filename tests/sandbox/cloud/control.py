@@ -40,6 +40,7 @@ class Control:
             ("POST", "instance/start"): lambda data: dataclasses.asdict(operations.start_instance(state, **data)),
             ("POST", "instance/release"): lambda data: dataclasses.asdict(operations.release_instance(state, **data)),
             ("POST", "instance/replace"): lambda data: dataclasses.asdict(operations.replace_instance(state, **data)),
+            ("POST", "instance/address"): lambda data: dataclasses.asdict(operations.readdress_instance(state, **data)),
             ("POST", "instance/source_dest_check"): lambda data: operations.set_source_dest_check(state, **data),
             ("POST", "fault"): lambda data: faults.add(fault_from_json(data)),
             ("POST", "fault/clear"): lambda data: faults.clear(),

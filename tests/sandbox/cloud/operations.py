@@ -42,6 +42,22 @@ def start_instance(state: CloudState, vswitch_id: str, private_ip: str, **fields
     return instance
 
 
+def readdress_instance(state: CloudState, instance_id: str, private_ip: str) -> Instance:
+    """Give an instance, whose host is shut down, another primary address; its entries lead there."""
+    with state.lock:
+        instance = state.instances[instance_id]
+        entries = [entry for entry in state.entries.values() if entry.next_hop_id == instance_id]
+        for entry in entries:
+            state.settling.entry_vanished(entry)
+        state.settling.instance_released(instance_id)
+        instance.private_ip = private_ip
+        state.settling.instance_changed(instance)
+        for entry in entries:
+            state.settling.entry_appeared(entry)
+    state.settling.settle()
+    return instance
+
+
 def release_instance(state: CloudState, instance_id: str) -> Instance:
     """Take an instance away; its entries go or stay as the state's setting says, but lead nowhere either way."""
     with state.lock:

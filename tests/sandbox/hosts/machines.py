@@ -11,7 +11,7 @@ import shutil
 import time
 import typing as t
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
@@ -89,9 +89,16 @@ class Machine:
         _write(upper / "etc/apt/sources.list", f"deb [trusted=yes] http://{MIRROR_ADDRESS}/debian ./\n")
         layers = f"lowerdir={base},upperdir={upper},workdir={self._folder / 'work'}"
         run(["mount", "-t", "overlay", "-o", layers, self.machine, str(self._root)])
+        self._note(host)
+
+    def _note(self, host: Host) -> None:
         partial = self._host_file.with_suffix(".partial")
         _write(partial, json.dumps(asdict(host)))
         partial.rename(self._host_file)
+
+    def move_to(self, address: str) -> None:
+        """Give the host, which is shut down, another address from its next boot on."""
+        self._note(replace(self.read_host(), address=address))
 
     def boot(self) -> None:
         """Start the host in a namespace as new, without waiting until it is up."""

@@ -218,6 +218,16 @@ class Sandbox:
         machine.boot()
         machine.wait_ready(self.ssh(machine.read_host().address))
 
+    def move_host(self, name: str, address: str) -> None:
+        """Give a host's instance another primary address, for which it is shut down and booted; the disk stays."""
+        machine = self._machine(name)
+        machine.shut_down()
+        known, old = self.folder / "known_hosts", machine.read_known_host()
+        machine.move_to(address)
+        known.write_text(known.read_text(encoding="utf-8").replace(old, machine.read_known_host()), encoding="utf-8")
+        self.request("POST", "instance/address", {"instance_id": machine.read_host().instance_id, "private_ip": address})
+        self.start_host(name)
+
     def is_host_running(self, node: str) -> bool:
         """Tell whether a host is running."""
         return self._machine(node).is_running()

@@ -2,17 +2,17 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: CERT KEY CA SECONDS SUBJECT [IP:address|DNS:name]...
+# Arguments: CERT KEY SECONDS SUBJECT [IP:address|DNS:name]... Reads what must have signed it.
 # Prints, one a line, why the certificate cannot stay; nothing when it can. An empty SUBJECT is not compared.
 set -eu
-cert=$1 key=$2 ca=$3 seconds=$4 subject=$5
-shift 5
+cert=$1 key=$2 seconds=$3 subject=$4
+shift 4
 if [ ! -s "$cert" ] || [ ! -s "$key" ]; then
   echo "missing"
   exit 0
 fi
 openssl x509 -in "$cert" -noout -checkend "$seconds" >/dev/null || echo "less than $((seconds / 86400)) days left"
-openssl verify -no_check_time -CAfile "$ca" "$cert" >/dev/null 2>&1 || echo "not signed by the CA in $ca"
+openssl verify -no_check_time -no-CApath -CAfile /dev/stdin -untrusted "$cert" "$cert" >/dev/null 2>&1 || echo "not signed by the CA"
 [ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] || echo "not made for the key in $key"
 if [ -n "$subject" ]; then
   found=$(openssl x509 -in "$cert" -noout -subject -nameopt compat | sed 's/^subject= *//')

@@ -1,0 +1,149 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with certificates that are brought."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from ansible_collections.alicloud.flannel.plugins.plugin_utils._certificate import Wanted, find_problems, is_trusted
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+MEMBER = Wanted(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11"), other_users=("root", "flannel"))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A certificate and its key, ready to sign others."""
+
+    cert: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def pem(self) -> str:
+        return self.cert.public_bytes(serialization.Encoding.PEM).decode()
+
+    def key_pem(self, password: bytes | None = None) -> str:
+        lock = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock).decode()
+
+
+def make(
+    name: str,
+    issuer: Made | None = None,
+    *,
+    ca: bool = False,
+    begins: datetime = NOW - DAY,
+    ends: datetime = NOW + DAY,
+    names: t.Sequence[str] = ("n1.example", "172.16.0.11"),
+    usages: t.Sequence[x509.ObjectIdentifier] | None = BOTH,
+) -> Made:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
+    builder = x509.CertificateBuilder(
+        issuer.cert.subject if issuer else subject, subject, key.public_key(), x509.random_serial_number(), begins, ends
+    ).add_extension(x509.BasicConstraints(ca, None), critical=True)
+    if not ca:
+        found = [x509.DNSName(item) if item[-1].isalpha() else x509.IPAddress(ipaddress.ip_address(item)) for item in names]
+        builder = builder.add_extension(x509.SubjectAlternativeName(found), critical=False) if found else builder
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False) if usages is not None else builder
+    return Made(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+
+CA = make("CA", ca=True)
+OTHER = make("CA", ca=True)
+OLD = make("CA", ca=True, begins=NOW - 3 * DAY, ends=NOW - DAY)
+BETWEEN = make("between", CA, ca=True)
+LEAF = make("n1", CA)
+
+
+def problems(made: Made, wanted: Wanted = MEMBER, ca: str = CA.pem) -> list[str]:
+    return find_problems(made.pem, made.key_pem(), ca, wanted, NOW)
+
+
+REFUSALS: list[tuple[str, Made, Wanted, str]] = [
+    ("other CA", make("n1", OTHER), MEMBER, "no CA in etcd_ca_cert that is valid now has signed it"),
+    ("signed by a leaf", make("n1", LEAF), MEMBER, "no CA in etcd_ca_cert that is valid now has signed it"),
+    ("expired", make("n1", CA, begins=NOW - 2 * DAY, ends=NOW - DAY), MEMBER, "it expired on 2026-05-31 12:00 UTC"),
+    ("not yet", make("n1", CA, begins=NOW + DAY, ends=NOW + 2 * DAY), MEMBER, "it is not valid before 2026-06-02 12:00 UTC"),
+    ("server only", make("n1", CA, usages=BOTH[:1]), MEMBER, "its extendedKeyUsage lacks clientAuth"),
+    ("neither", make("n1", CA, usages=[ExtendedKeyUsageOID.CODE_SIGNING]), MEMBER, "its extendedKeyUsage lacks serverAuth and clientAuth"),
+    ("no address", make("n1", CA, names=["n1.example"]), MEMBER, "it does not cover 172.16.0.11"),
+    ("star too far up", make("n1", CA, names=["*.com", "172.16.0.11"]), MEMBER, "it does not cover n1.example"),
+    ("a user's CN", make("root", CA), MEMBER, "its CN is root, a user of etcd, whose rights everybody would get through etcd's gateway"),
+    ("not the user's CN", make("n1", CA), Wanted(user="flannel"), "its CN is n1, but etcd's user is flannel"),
+    ("no CN", make("", CA), Wanted(user="flannel"), "its CN is missing, but etcd's user is flannel"),
+    ("CN at the gateway", make("n1", CA), Wanted(user=""), "its CN is n1, which etcd's gateway refuses"),
+]
+
+GOOD: list[tuple[str, Made, Wanted]] = [
+    ("as asked", LEAF, MEMBER),
+    ("upper case and star", make("n1", CA, names=["*.EXAMPLE", "172.16.0.11"]), MEMBER),
+    ("usage not limited", make("n1", CA, usages=None), MEMBER),
+    ("the user's CN", make("flannel", CA, names=[]), Wanted(("clientAuth",), user="flannel")),
+    ("no CN", make("", CA, names=[]), Wanted(("clientAuth",), user="")),
+    ("no CN at all, any", make("", CA), MEMBER),
+]
+
+
+@pytest.mark.parametrize(("made", "wanted", "expected"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_a_certificate_that_would_not_work_is_refused(made: Made, wanted: Wanted, expected: str) -> None:
+    assert problems(made, wanted) == [expected]
+
+
+@pytest.mark.parametrize(("made", "wanted"), [row[1:] for row in GOOD], ids=[row[0] for row in GOOD])
+def test_a_good_certificate_is_taken(made: Made, wanted: Wanted) -> None:
+    assert problems(made, wanted) == []
+
+
+def test_any_ca_of_a_bundle_will_do_but_none_that_expired() -> None:
+    assert problems(LEAF, ca=OTHER.pem + OLD.pem + CA.pem) == []
+    assert problems(make("n1", OLD), ca=OLD.pem) == ["no CA in etcd_ca_cert that is valid now has signed it"]
+
+
+def test_a_chain_comes_with_the_certificate() -> None:
+    leaf = make("n1", BETWEEN)
+    assert not is_trusted(leaf.pem, CA.pem, NOW)
+    assert is_trusted(leaf.pem + BETWEEN.pem, CA.pem, NOW)
+    assert not is_trusted(leaf.pem + BETWEEN.pem, OTHER.pem, NOW)
+    # Two that claim to have signed each other end the search.
+    assert not is_trusted(LEAF.pem + LEAF.pem, OTHER.pem, NOW)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (CA.key_pem(), "the key is not its own"),
+        (LEAF.key_pem(b"secret"), "its key has a passphrase, which a service cannot give"),
+        (LEAF.pem, "its key is no private key in PEM format"),
+        ("", "its key is no private key in PEM format"),
+    ],
+)
+def test_a_key_that_would_not_work_is_refused(key: str, expected: str) -> None:
+    assert find_problems(LEAF.pem, key, CA.pem, MEMBER, NOW) == [expected]
+
+
+def test_without_a_key_the_rest_is_judged() -> None:
+    assert find_problems(LEAF.pem, None, CA.pem, MEMBER, NOW) == []
+    assert find_problems(LEAF.pem, None, OTHER.pem, MEMBER, NOW) != []
+
+
+@pytest.mark.parametrize("text", ["", "/etc/n1.crt", CA.key_pem(), CA.pem.replace("MII", "!II", 1)])
+def test_what_is_no_certificate_is_refused(text: str) -> None:
+    assert find_problems(text, "", CA.pem, MEMBER, NOW) == ["it holds no certificate in PEM format"]
+
+
+def test_a_ca_that_is_no_certificate_signs_nothing() -> None:
+    assert problems(LEAF, ca="/etc/ca.crt") == ["no CA in etcd_ca_cert that is valid now has signed it"]

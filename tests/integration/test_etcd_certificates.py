@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import grp
+import os
+import pwd
 import shutil
 import subprocess
 import typing as t
@@ -130,12 +133,13 @@ def test_a_roll_over_trusts_both_before_the_new_one_signs(tmp_path: Path) -> Non
     first = make_leaf(tmp_path, "n1")
     new = make_ca(tmp_path / "next", "etcd CA, the next")
     state, bundle = read_state(tmp_path)
-    assert (state["phase"], bundle) == ("next", [old, new])
+    assert (state["phase"], state["signer"], bundle) == ("next", "2", [new, old])
     assert is_trusted(make_leaf(tmp_path, "n2"), [old], tmp_path)
 
     ca("switch", tmp_path)
     state, bundle = read_state(tmp_path)
-    assert (state["phase"], bundle) == ("previous", [new, old])
+    # The same text: nobody has to restart for it.
+    assert (state["phase"], state["signer"], bundle) == ("previous", "1", [new, old])
     last = make_leaf(tmp_path, "n3")
     assert [is_trusted(cert, bundle, tmp_path) for cert in (first, last)] == [True, True]
 
@@ -160,7 +164,8 @@ def test_steps_are_safe_to_repeat_and_to_take_too_early(tmp_path: Path) -> None:
     assert read_state(tmp_path)[1] == [old]
     new = make_ca(tmp_path / "next", "etcd CA, the next")
     ca("drop", tmp_path)
-    assert read_state(tmp_path)[1] == [old, new]
+    assert read_state(tmp_path)[1] == [new, old]
+    assert read_state(tmp_path)[0]["phase"] == "next"
     ca("switch", tmp_path)
     ca("switch", tmp_path)
     assert read_state(tmp_path)[1] == [new, old]
@@ -173,7 +178,7 @@ def test_a_switch_that_was_cut_short_is_seen_and_completed(tmp_path: Path) -> No
     shutil.copy(tmp_path / "ca.crt", tmp_path / "previous/ca.crt")
     (tmp_path / "next/ca.key").rename(tmp_path / "ca.key")
     state, bundle = read_state(tmp_path)
-    assert (state["phase"], bundle) == ("half", [old, new])
+    assert (state["phase"], state["signer"], bundle) == ("half", "2", [new, old])
     # The key and the certificate don't fit: nothing is signed that nobody would trust.
     request = make_request(tmp_path / "n1.key")
     assert run("ca.sh", "sign", tmp_path, SUBJECT, 10, USAGE, stdin=request).returncode != 0
@@ -231,8 +236,34 @@ def test_hosts_that_do_not_follow_the_ca_are_told(signed: Path, tmp_path: Path) 
     for name in ("ca.crt", "n1.crt"):
         shutil.copy(signed / name, host / name)
     bundle = (signed / "ca.crt").read_text()
-    assert run("check_trust.sh", host, stdin=bundle).stdout == ""
     new = make_ca(tmp_path / "new")
-    assert run("check_trust.sh", host, stdin=bundle + new).stdout.split() == [f"{host}/ca.crt"]
-    assert run("check_trust.sh", host, stdin=new + bundle).stdout.split() == [f"{host}/ca.crt", f"{host}/n1.crt"]
-    assert run("check_trust.sh", stdin=bundle).stdout == ""
+    assert run("check_trust.sh", bundle, host, stdin=bundle).stdout == ""
+    assert run("check_trust.sh", bundle, host, stdin=new + bundle).stdout.split() == [f"{host}/ca.crt"]
+    assert run("check_trust.sh", new, host, stdin=new + bundle).stdout.split() == [f"{host}/ca.crt", f"{host}/n1.crt"]
+    assert run("check_trust.sh", bundle, stdin=bundle).stdout == ""
+
+
+def test_days_left_are_told_of_what_is_there(signed: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.crt"
+    bundle.write_text((signed / "ca.crt").read_text() + (signed / "n1.crt").read_text())
+    done = run("expiry.sh", bundle, tmp_path / "missing.crt", signed / "n1.crt")
+    assert done.stdout.splitlines() == [f"3649 {bundle}", f"99 {signed}/n1.crt"]
+
+
+def test_a_pair_that_was_brought_is_stored_when_it_is_another(signed: Path, tmp_path: Path) -> None:
+    owner = pwd.getpwuid(os.geteuid()).pw_name
+    group = grp.getgrgid(os.getegid()).gr_name
+    key, cert = tmp_path / "n1.key", tmp_path / "n1.crt"
+
+    def store(name: str, dry: str = "no") -> str:
+        pair = f"{(signed / f'{name}.key').read_text().strip()}\n{(signed / f'{name}.crt').read_text().strip()}"
+        done = run("store_pair.sh", dry, key, cert, owner, group, "0640", stdin=pair)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.strip()
+
+    assert (store("n1", dry="yes"), key.exists()) == ("changed", False)
+    assert [store("n1"), store("n1"), store("n1", dry="yes")] == ["changed", "", ""]
+    assert (key.read_text(), cert.read_text()) == tuple((signed / name).read_text() for name in ("n1.key", "n1.crt"))
+    assert (key.stat().st_mode & 0o777, cert.stat().st_mode & 0o777) == (0o640, 0o644)
+    assert [store("n2"), cert.read_text()] == ["changed", (signed / "n2.crt").read_text()]
+    assert {path.name for path in tmp_path.iterdir()} == {"n1.key", "n1.crt"}

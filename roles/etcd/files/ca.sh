@@ -27,17 +27,23 @@ phase() {
   fi
 }
 
-# What is to be known of the CA, and the certificates to trust, the one that signs first; nothing where there is no CA.
+# What is to be known of the CA, and the certificates to trust; nothing where there is no CA. The newer one comes first, so that the
+# order stays when it begins to sign: what trusts them has to restart when the text changes.
 read_state() {
   if [ ! -s "$folder/ca.key" ] || [ ! -s "$folder/ca.crt" ]; then return; fi
-  echo "phase $(phase)"
+  phase=$(phase)
+  echo "phase $phase"
+  case $phase in
+    next | half) echo "signer 2" ;;
+    *) echo "signer 1" ;;
+  esac
   echo "fingerprint $(fingerprint "$folder/ca.crt")"
   echo "ends $(openssl x509 -in "$folder/ca.crt" -noout -enddate | sed 's/.*=//')"
   openssl x509 -in "$folder/ca.crt" -noout -checkend 0 >/dev/null || echo "expired"
   if [ -s "$folder/replaced" ]; then echo "replaced $(tr '\n' ' ' <"$folder/replaced")"; fi
-  cat "$folder/ca.crt"
   if [ -s "$folder/next/ca.crt" ]; then cat "$folder/next/ca.crt"; fi
-  if [ -s "$folder/previous/ca.crt" ] && ! cmp -s "$folder/previous/ca.crt" "$folder/ca.crt"; then cat "$folder/previous/ca.crt"; fi
+  cat "$folder/ca.crt"
+  if [ "$phase" = previous ]; then cat "$folder/previous/ca.crt"; fi
 }
 
 # Certificates count from an hour ago, for hosts whose clocks are behind. Only openssl ca can do that everywhere.

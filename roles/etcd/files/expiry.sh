@@ -1,0 +1,14 @@
+#!/bin/sh
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Arguments: FILE... Prints of each certificate that is there for how many days it is valid yet; of a file with several, the first.
+set -eu
+now=$(date +%s)
+for cert; do
+  [ -s "$cert" ] || continue
+  ends=$(openssl x509 -in "$cert" -noout -enddate | sed 's/.*=//')
+  seconds=$(($(date -d "$ends" +%s) - now))
+  # Rounded down, so that what expired a moment ago has less than no day left.
+  echo "$(((seconds + 86400000000) / 86400 - 1000000)) $cert"
+done

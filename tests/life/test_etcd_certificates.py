@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The life of etcd's certificates: renewed, replaced with their CA, and lost, while the cluster is used. The tests are chapters of one story."""
+"""Etcd's certificates are renewed, replaced with their CA, and lost, while the cluster is used. The tests are chapters of one story."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def test_a_renewed_certificate_is_taken_over_without_a_restart(cluster: Cluster,
 
 
 def test_verify_tells_what_runs_out(cluster: Cluster) -> None:
-    run, report = cluster.verify(variables={"verify_certificate_days": 1200})
+    cluster.variables["verify_certificate_days"] = 1200
+    run, report = cluster.verify()
+    del cluster.variables["verify_certificate_days"]
     assert run.rc == 0, run.messages()
     assert {path.rpartition("/")[2] for path in report["certificates"]["n1"]} == {
         "automation.crt", "ca.crt", "client.crt", "peer.crt", "root.crt", "server.crt",
@@ -100,7 +102,18 @@ def test_a_roll_over_that_stopped_goes_on_and_loses_no_write(cluster: Cluster, r
     old = fingerprint(cluster)
     before = trusted(cluster)
     # A run that was killed as soon as it had made the next CA.
-    on(cluster, "n1", "sh", "-c", CA_SCRIPT.read_text(), "sh", "make", f"{CA_FOLDER}/next", "/O=alicloud-flannel/CN=etcd CA, the next", "3650")
+    on(
+        cluster,
+        "n1",
+        "sh",
+        "-c",
+        CA_SCRIPT.read_text(),
+        "sh",
+        "make",
+        f"{CA_FOLDER}/next",
+        "/O=alicloud-flannel/CN=etcd CA, the next",
+        "3650",
+    )
     daemons = cluster.leases().keys()
     with writing(cluster) as writes:
         run = cluster.play(ROLL_OVER)

@@ -24,7 +24,7 @@ options:
   _input:
     description:
       - What was seen, as the role verify collects it.
-      - Has the keys C(nodes), C(network), C(backend), C(owner), C(vpc_id), C(etcd_prefix), C(cni), C(etcd_problem), C(members), C(cloud),
+      - Has the keys C(nodes), C(network), C(backend), C(owner), C(vpc_id), C(etcd_prefix), C(etcd_problem), C(members), C(cloud),
         C(hosts) and C(further), the last one with findings of other checks.
     type: dict
     required: true

@@ -31,13 +31,6 @@ options:
       - The VPC, as M(alicloud.flannel.ali_vpc_route_info) returns it.
       - The network may not touch its CIDRs, nor those of its vSwitches.
     type: dict
-  tables:
-    description:
-      - The VPC's route tables, as M(alicloud.flannel.ali_vpc_route_info) returns them.
-      - Their quota is compared with the number of nodes when the backend is V(alloc), where each node needs an entry.
-    type: list
-    elements: dict
-    default: []
   published:
     description:
       - The config that is in use, as M(alicloud.flannel.flannel_lease_info) returns it in
@@ -51,6 +44,8 @@ options:
 seealso:
   - module: alicloud.flannel.flannel_lease
   - plugin: alicloud.flannel.nodes
+    plugin_type: filter
+  - plugin: alicloud.flannel.backend
     plugin_type: filter
 """
 
@@ -68,7 +63,7 @@ EXAMPLES = r"""
     problems: >-
       {{ config | alicloud.flannel.network_problems(
            nodes=groups['flannel_nodes'] | alicloud.flannel.nodes(hostvars),
-           vpc=cloud.vpc, tables=cloud.tables) }}
+           vpc=cloud.vpc) }}
 """
 
 RETURN = r"""
@@ -87,7 +82,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network_
     change_problems,
     reservation_problems,
     reserved_ranges,
-    smallest_quota,
 )
 
 
@@ -95,13 +89,12 @@ def network_problems(
     config: str | bytes | t.Mapping[str, t.Any],
     nodes: t.Sequence[t.Any] = (),
     vpc: t.Mapping[str, t.Any] | None = None,
-    tables: t.Sequence[t.Mapping[str, t.Any]] = (),
     published: t.Mapping[str, t.Any] | None = None,
     leases: t.Sequence[t.Mapping[str, t.Any]] = (),
 ) -> list[str]:
     """Return what speaks against the config."""
     reserved = reserved_ranges(vpc) if vpc else []
-    problems = _flannel_network.network_problems(config, nodes, reserved, smallest_quota(tables))
+    problems = _flannel_network.network_problems(config, nodes, reserved)
     return problems or reservation_problems(config, nodes) or change_problems(config, published, leases)
 
 

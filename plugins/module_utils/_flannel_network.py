@@ -20,8 +20,6 @@ LONGEST_SUBNET_LEN = 30
 LONGEST_NETWORK_LEN = 28
 DEFAULT_SUBNET_LEN = 24
 DEFAULT_BACKEND = "udp"
-# The backend with which flanneld only takes its lease, so that every node needs a route in the VPC.
-ROUTED_BACKEND = "alloc"
 SECRET_FIELDS = frozenset({"accesskeyid", "accesskeysecret"})
 CLOUD_SERVICES = {"cidr": "100.64.0.0/10", "label": "Alibaba Cloud's own services"}
 
@@ -111,7 +109,6 @@ def network_problems(
     config: str | bytes | t.Mapping[str, t.Any],
     nodes: t.Sequence[t.Any] = (),
     reserved: t.Sequence[t.Mapping[str, str]] = (),
-    route_quota: int | None = None,
 ) -> list[str]:
     """Return everything that speaks against the config, in sentences; empty when it can be used."""
     try:
@@ -122,7 +119,6 @@ def network_problems(
         *_dual_stack_problem(parsed),
         *overlap_problems(parsed.network, [*reserved, CLOUD_SERVICES]),
         *_capacity_problem(parsed, len(nodes)),
-        *_quota_problem(parsed, len(nodes), route_quota),
     ]
 
 
@@ -156,15 +152,6 @@ def _capacity_problem(config: NetworkConfig, count: int) -> list[str]:
     return [
         f"{count} nodes need a subnet each, but Network {config.network} with SubnetLen {config.subnet_len} has {config.capacity} "
         f"({config.subnet_min} to {config.subnet_max}). Choose a larger Network or a greater SubnetLen."
-    ]
-
-
-def _quota_problem(config: NetworkConfig, count: int, route_quota: int | None) -> list[str]:
-    if config.backend_type != ROUTED_BACKEND or route_quota is None or count <= route_quota:
-        return []
-    return [
-        f"{count} nodes need a route entry each, but the route quota is {route_quota} custom entries a route table. "
-        "Have the quota raised, or use the backend vxlan."
     ]
 
 

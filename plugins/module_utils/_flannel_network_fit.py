@@ -26,11 +26,6 @@ def reserved_ranges(vpc: t.Mapping[str, t.Any]) -> list[dict[str, str]]:
     ]
 
 
-def smallest_quota(tables: t.Iterable[t.Mapping[str, t.Any]]) -> int | None:
-    """Return how many custom entries every one of the tables may have; None without tables."""
-    return min((table["quota"]["limit"] for table in tables), default=None)
-
-
 def change_problems(
     wanted: str | bytes | t.Mapping[str, t.Any],
     published: t.Mapping[str, t.Any] | None,

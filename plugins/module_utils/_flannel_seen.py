@@ -25,6 +25,7 @@ class Host:
     public_ip: str
     facts: t.Optional[Item]
     problem: str
+    cni: bool = True
 
     @property
     def subnet(self) -> t.Optional[str]:
@@ -46,7 +47,6 @@ class Seen:
     owner: str
     vpc_id: str
     etcd_prefix: str
-    cni: bool
     members: t.Sequence[Item]
     etcd_problem: str
     cloud: Item
@@ -80,11 +80,13 @@ def parse_seen(observations: Item) -> Seen:
     """Return what the role verify has registered."""
     hosts = observations["hosts"]
     cloud = observations["cloud"]
-    names = ("nodes", "network", "backend", "owner", "vpc_id", "etcd_prefix", "cni", "etcd_problem")
+    members = [_parse_member(answer) for answer in observations["members"]]
+    names = ("nodes", "network", "owner", "vpc_id", "etcd_prefix", "etcd_problem")
     return Seen(
-        members=[_parse_member(answer) for answer in observations["members"]],
+        members=members,
+        backend=_backend(observations["backend"], members),
         cloud=_parse_cloud(cloud["instances"], cloud["routes"]),
-        hosts={node["name"]: _parse_host(node, hosts[node["name"]]["look"]) for node in observations["nodes"] if node["name"] in hosts},
+        hosts={node["name"]: _parse_host(node, hosts[node["name"]]) for node in observations["nodes"] if node["name"] in hosts},
         pings={name: host["pings"] for name, host in hosts.items()},
         containers={name: host["container"].strip() for name, host in hosts.items()},
         further=[dict(finding) for finding in observations["further"]],
@@ -97,6 +99,14 @@ def _parse_member(answer: Item) -> Item:
     if "leases" in answer:
         return {"endpoint": answer["item"], "leases": answer["leases"], "network": answer["network"], "problem": ""}
     return {"endpoint": answer["item"], "leases": [], "network": None, "problem": answer.get("msg") or "no answer"}
+
+
+def _backend(wanted: str, members: t.Sequence[Item]) -> str:
+    """Return the backend to expect; V(auto) expects what the config says."""
+    if wanted != "auto":
+        return wanted
+    config = next((member["network"] for member in members if member["network"]), None)
+    return "vxlan" if config and config["Backend"]["Type"] == "vxlan" else "vpc"
 
 
 def _parse_cloud(instances: Item, routes: Item) -> Item:
@@ -113,11 +123,12 @@ def _parse_cloud(instances: Item, routes: Item) -> Item:
     }
 
 
-def _parse_host(node: Item, look: Item) -> Host:
+def _parse_host(node: Item, seen: Item) -> Host:
     """Return what the script look.py printed on a node; a terminal may have mixed other lines in before it."""
+    look = seen["look"]
     lines = look.get("stdout_lines") or []
     if look.get("rc") == 0 and lines:
-        return Host(node["name"], node["public_ip"], json.loads(lines[-1]), "")
+        return Host(node["name"], node["public_ip"], json.loads(lines[-1]), "", seen["cni"])
     said = [text.strip() for text in (look.get("stderr"), look.get("stdout"), look.get("msg")) if text and text.strip()]
     return Host(node["name"], node["public_ip"], None, said[0].splitlines()[-1] if said else "no answer")
 

@@ -75,7 +75,7 @@ def _config(seen: Seen, config: t.Optional[Item]) -> t.Iterator[Finding]:
             CLUSTER,
             "config",
             f"{seen.etcd_prefix}/config has the backend {kind}, but flannel_backend {seen.backend} means {wanted}.",
-            "Correct flannel_backend, or move the cluster as README of the role flanneld says.",
+            "Correct flannel_backend, or move the cluster: run alicloud.flannel.change_backend.",
         )
 
 

@@ -38,7 +38,7 @@ def check_hosts(seen: Seen) -> t.Iterator[Finding]:
             continue
         for check in (_address, _etcd_access, _unit, _subnet_env, _settings, _firewall, _routes):
             yield from check(seen, host, host.facts)
-        if seen.cni:
+        if host.cni:
             yield from check_cni(seen, host, host.facts)
 
 

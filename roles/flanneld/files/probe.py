@@ -2,12 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs one throw-away container namespace on a CNI network, and pings from inside it."""
+"""Runs one throw-away container namespace on a CNI network or a runtime's bridge, and pings from inside it."""
 
 from __future__ import annotations
 
 import argparse
 import ctypes
+import ipaddress
 import json
 import os
 import select
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Set
+from typing import Any, Dict, Iterable, List, Optional, Set, Union
 
 Config = Dict[str, Any]
 
@@ -97,6 +98,31 @@ class Network:
         }
 
 
+class Bridge:
+    """A runtime's own bridge, such as Docker's. The namespace gets the subnet's last address, which the runtime gives out last."""
+
+    def __init__(self, name: str, bridge: str) -> None:
+        self.name = name
+        self.bridge = bridge
+
+    def add(self) -> Config:
+        found = json.loads(_ip("-json", "-4", "address", "show", "dev", self.bridge) or "[]")
+        if not found or not found[0]["addr_info"]:
+            raise ProbeError(f"the bridge {self.bridge} has no address")
+        own = found[0]["addr_info"][0]
+        subnet = ipaddress.IPv4Network((own["local"], own["prefixlen"]), strict=False)
+        address = f"{subnet.broadcast_address - 1}/{subnet.prefixlen}"
+        _ip("link", "add", self.name, "type", "veth", "peer", "name", INTERFACE, "netns", self.name)
+        _ip("link", "set", self.name, "master", self.bridge, "up")
+        _ip("-netns", self.name, "address", "add", address, "dev", INTERFACE)
+        _ip("-netns", self.name, "link", "set", INTERFACE, "up")
+        _ip("-netns", self.name, "route", "add", "default", "via", own["local"])
+        return {"ips": [{"address": address}]}
+
+    def delete(self) -> None:
+        """Do nothing: the interfaces go with the namespace."""
+
+
 def _reason(stdout: str) -> str:
     try:
         answer = json.loads(stdout)
@@ -105,13 +131,14 @@ def _reason(stdout: str) -> str:
         return stdout.strip()
 
 
-def _ip(*words: str) -> None:
+def _ip(*words: str) -> str:
     done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607  (wherever the system has ip)
     if done.returncode != 0:
         raise ProbeError(f"ip {' '.join(words)} failed: {done.stderr.strip()}")
+    return done.stdout
 
 
-def up(network: Network) -> Config:
+def up(network: Union[Network, Bridge]) -> Config:
     """Start the namespace; what a killed run left of it goes first."""
     down(network)
     _ip("netns", "add", network.name)
@@ -123,7 +150,7 @@ def up(network: Network) -> Config:
         raise
 
 
-def down(network: Network) -> Config:
+def down(network: Union[Network, Bridge]) -> Config:
     """End the namespace and give its address back."""
     if (NAMESPACES / network.name).exists():
         try:
@@ -208,8 +235,9 @@ def _arguments(words: Optional[List[str]] = None) -> argparse.Namespace:
     for command in ("up", "down"):
         sub = commands.add_parser(command)
         sub.add_argument("name")
-        sub.add_argument("--conflist", required=True)
-        sub.add_argument("--cni-path", required=True)
+        sub.add_argument("--conflist", default="")
+        sub.add_argument("--cni-path", default="")
+        sub.add_argument("--bridge", default="")
     sub = commands.add_parser("ping")
     sub.add_argument("name")
     sub.add_argument("addresses", nargs="+")
@@ -222,7 +250,8 @@ def main() -> int:
         if arguments.command == "ping":
             result = ping(arguments.name, arguments.addresses)
         else:
-            network = Network(arguments.name, arguments.conflist, arguments.cni_path)
+            cni = None if arguments.bridge else Network(arguments.name, arguments.conflist, arguments.cni_path)
+            network = cni or Bridge(arguments.name, arguments.bridge)
             result = {"up": up, "down": down}[arguments.command](network)
     except (ProbeError, OSError, subprocess.TimeoutExpired) as exc:
         sys.stderr.write(f"probe: {exc}\n")

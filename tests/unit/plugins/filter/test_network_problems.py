@@ -25,7 +25,6 @@ TEST_PROBLEMS: list[tuple[dict[str, t.Any], dict[str, t.Any], list[str]]] = [
     (CONFIG, {"vpc": {**VPC, "secondary_cidr_blocks": ["10.24.128.0/20"]}}, ["secondary CIDR of VPC vpc-bp1example"]),
     (CONFIG, {"vpc": {**VPC, "vswitches": [{"vswitch_id": "vsw-1", "cidr_block": "10.24.3.0/24"}]}}, ["vSwitch vsw-1"]),
     ({**CONFIG, "Network": "100.64.0.0/16"}, {"vpc": VPC}, ["100.64.0.0/10"]),
-    (CONFIG, {"nodes": [{}] * 3, "tables": [{"quota": {"limit": 5}}, {"quota": {"limit": 2}}]}, ["the route quota is 2"]),
     (
         {**CONFIG, "Network": "10.25.0.0/16"},
         {"published": PUBLISHED, "leases": LEASES},

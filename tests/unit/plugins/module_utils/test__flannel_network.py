@@ -152,7 +152,7 @@ def test_no_message_quotes_a_config_that_cannot_be_read() -> None:
 ALLOC = {"Network": "10.24.0.0/16", "Backend": {"Type": "alloc"}}
 PROBLEMS = [
     (ALLOC, {}, []),
-    (ALLOC, {"nodes": [{}] * 255, "route_quota": 255}, []),
+    (ALLOC, {"nodes": [{}] * 255}, []),
     (ALLOC, {"reserved": [{"cidr": "172.16.0.0/16", "label": "VPC vpc-bp1example"}]}, []),
     (
         ALLOC,
@@ -166,8 +166,6 @@ PROBLEMS = [
     ),
     ({**ALLOC, "Network": "100.100.0.0/16"}, {}, ["overlaps 100.64.0.0/10"]),
     (ALLOC, {"nodes": [{}] * 256}, ["256 nodes need a subnet each, but Network 10.24.0.0/16 with SubnetLen 24 has 255"]),
-    (ALLOC, {"nodes": [{}] * 201, "route_quota": 200}, ["201 nodes need a route entry each, but the route quota is 200"]),
-    ({**ALLOC, "Backend": {"Type": "vxlan"}}, {"nodes": [{}] * 201, "route_quota": 200}, []),
     ({**ALLOC, "EnableIPv6": True, "IPv6Network": "fd00::/48"}, {}, ["EnableIPv6 is true"]),
     ({"Network": "100.64.0.0/24"}, {"nodes": [{}] * 4}, ["overlaps 100.64.0.0/10", "4 nodes need a subnet"]),
 ]

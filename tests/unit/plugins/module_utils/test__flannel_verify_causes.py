@@ -131,7 +131,12 @@ def test_nodes_that_the_run_left_out_are_no_finding() -> None:
 
 
 def test_without_cni_nothing_is_asked_of_it() -> None:
-    assert found(set_at("cni", value=False), facts("n2", conflist=None, missing_plugins=["bridge"])) == []
+    assert found(set_at("hosts", "n2", "cni", value=False), facts("n2", conflist=None, missing_plugins=["bridge"])) == []
+
+
+@pytest.mark.parametrize("backend", ["vpc", "vxlan"])
+def test_auto_expects_what_the_config_says(backend: str) -> None:
+    assert [finding["link"] for finding in found(set_at("backend", value="auto"), backend=backend)] == []
 
 
 def test_findings_of_other_checks_are_passed_on() -> None:

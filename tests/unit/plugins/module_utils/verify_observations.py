@@ -77,7 +77,6 @@ def observe(mode: str = "static", backend: str = "vpc") -> Observations:
         "vpc_id": "vpc-1",
         "etcd_prefix": "/coreos.com/network",
         "etcd_problem": "",
-        "cni": True,
         "members": [{"item": f"https://m{n}:2379", "leases": leases, "network": config} for n in (1, 2, 3)],
         "cloud": {
             "instances": {"instances": instances, "security_groups": [{"security_group_id": GROUP, "rules": rules}]},
@@ -88,6 +87,7 @@ def observe(mode: str = "static", backend: str = "vpc") -> Observations:
                 "look": {"rc": 0, "stdout_lines": [json.dumps(_facts(n, mode))]},
                 "pings": [{"node": f"n{m}", "ok": True} for m in (1, 2, 3) if m != n],
                 "container": "",
+                "cni": True,
             }
             for n in (1, 2, 3)
         },

@@ -17,13 +17,13 @@ import pytest
 import yaml
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
 from ansible_collections.alicloud.flannel.tests.life.docker_packages import install_docker
-from ansible_collections.alicloud.flannel.tests.life.test_traffic import STAND_IN
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import POD, add_pod, remove_pod
 
 pytestmark = needs_sandbox
 
 # What each host is there for.
 NFTABLES, DOCKER = NODES = ("n1", "n2")
+STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 PROBE = Path(__file__).parents[2] / "roles/flanneld/files/probe.py"
 FIREWALL = "/usr/local/sbin/flannel-firewall"
 OPERATOR = "192.168.100.2"

@@ -18,7 +18,7 @@ from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import
 from ansible_collections.alicloud.flannel.tests.tools.bench.leases import lease_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.routes import routes_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.site import site_case
-from ansible_collections.alicloud.flannel.tests.tools.bench.startup import startup_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.startup import etcd_startup_cases, startup_cases
 
 
 @contextlib.contextmanager
@@ -43,8 +43,14 @@ def control_plane(folder: Path) -> list[bool]:
         return control_plane_cases(folder, etcd)
 
 
+def startup(folder: Path) -> list[bool]:
+    """Run the cases of a module's start."""
+    with etcd_in(folder) as etcd:
+        return [*startup_cases(), *etcd_startup_cases(etcd)]
+
+
 GROUPS: dict[str, t.Callable[[Path], list[bool]]] = {
-    "startup": lambda folder: startup_cases(),
+    "startup": startup,
     "routes": lambda folder: routes_cases(),
     "leases": leases,
     "control-plane": control_plane,

@@ -10,16 +10,26 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.tools.bench.report import report, timed
 
+RESERVED = 1_000
+LISTED = 10_000
+
 
 def lease_cases(etcd: EtcdServer) -> list[bool]:
     """Return whether reserving and listing keep their budgets."""
     prefix = {"etcd_prefix": "/bench/leases", **etcd.module_args()}
     config = {"Network": "10.128.0.0/9", "Backend": {"Type": "alloc"}}
     run_module("etcd_key", {**etcd.module_args(), "key": "/bench/leases/config", "value": config})
-    leases = [{"public_ip": f"172.16.{number // 250}.{number % 250 + 1}"} for number in range(1000)]
-    reserved, seconds = timed(run_module, "flannel_lease", {**prefix, "leases": leases})
+    reserved, seconds = timed(run_module, "flannel_lease", {**prefix, "leases": nodes(RESERVED)})
+    run_module("flannel_lease", {**prefix, "leases": nodes(LISTED)})
     listed, list_seconds = timed(run_module, "flannel_lease_info", prefix)
+    if len(reserved["leases"]) != RESERVED or len(listed["leases"]) != LISTED:
+        raise RuntimeError(f"{len(reserved['leases'])} leases were reserved and {len(listed['leases'])} listed")
     return [
-        report("leases-1000-reserve", {"http_requests": 10}, http_requests=reserved["http_requests"], seconds=seconds),
-        report("leases-1000-list", {"http_requests": 1}, http_requests=listed["http_requests"], seconds=list_seconds),
+        report(f"leases-{RESERVED}-reserve", {"http_requests": 10}, http_requests=reserved["http_requests"], seconds=seconds),
+        report(f"leases-{LISTED}-list", {"http_requests": 1}, http_requests=listed["http_requests"], seconds=list_seconds),
     ]
+
+
+def nodes(count: int) -> list[dict[str, str]]:
+    """Return what to reserve for so many nodes."""
+    return [{"public_ip": f"172.16.{number // 250}.{number % 250 + 1}"} for number in range(count)]

@@ -15,6 +15,7 @@ import tempfile
 import typing as t
 
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
+from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.tools.bench.report import report
 from ansible_collections.alicloud.flannel.tests.tools.bench.world import OWNER, SCOPE, Region, build_region, put, routes_of
@@ -30,6 +31,31 @@ SDK = (
 )
 
 
+# What every module imports, and what a client of etcd over HTTPS cannot do without.
+BARE = ("ansible.module_utils.basic", "http.client", "ssl")
+
+
+def etcd_startup_cases(etcd: EtcdServer) -> list[bool]:
+    """Compare the processor time of a run that changes nothing in etcd with that of Python and what it imports anyway."""
+    config = {"key": "/bench/startup/config", "value": {"Network": SCOPE, "Backend": {"Type": "alloc"}}}
+    run_module("etcd_key", {**etcd.module_args(), **config})
+    options = {**etcd.module_args(), "etcd_prefix": "/bench/startup", "leases": [{"public_ip": "172.16.0.11"}]}
+    requests: list[int] = []
+
+    def run() -> None:
+        result = run_module("flannel_lease", options, env=environment)
+        if result.failed:
+            raise RuntimeError(result.msg)
+        requests.append(result["http_requests"])
+
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+        module = processor_seconds(run)
+        bare = processor_seconds(lambda: import_modules(BARE, environment))
+    counted = {"module_cpu_seconds": round(module, 3), "bare_cpu_seconds": round(bare, 3), "ratio": round(module / bare, 2)}
+    return [report("module-startup-etcd", {"http_requests": 1, "ratio": 2.0}, http_requests=requests[-1], **counted, runs=RUNS)]
+
+
 def startup_cases() -> list[bool]:
     """Compare the processor time of a run that changes nothing with that of Python and the SDK's import alone."""
     region = build_region(ROUTES)
@@ -39,7 +65,7 @@ def startup_cases() -> list[bool]:
             # As an installed package: compiled once, by the first run of each.
             environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
             module = processor_seconds(lambda: run_without_change(region, environment))
-            sdk = processor_seconds(lambda: import_sdk(environment))
+            sdk = processor_seconds(lambda: import_modules(SDK, environment))
     finally:
         region.server.stop()
     counted = {"module_cpu_seconds": round(module, 3), "sdk_cpu_seconds": round(sdk, 3), "ratio": round(module / sdk, 2)}
@@ -55,9 +81,9 @@ def run_without_change(region: Region, environment: t.Mapping[str, str]) -> None
         raise RuntimeError(f"The run was to change nothing: {result.msg}")
 
 
-def import_sdk(environment: t.Mapping[str, str]) -> None:
-    """Import what the module imports of the SDK, in a process of its own."""
-    subprocess.run([sys.executable, "-c", f"import {', '.join(SDK)}"], env={**os.environ, **environment}, check=True)
+def import_modules(names: t.Iterable[str], environment: t.Mapping[str, str]) -> None:
+    """Import these modules in a process of their own."""
+    subprocess.run([sys.executable, "-c", f"import {', '.join(names)}"], env={**os.environ, **environment}, check=True)
 
 
 def processor_seconds(start: t.Callable[[], None]) -> float:

@@ -18,6 +18,8 @@ WARNING = "warning"
 # Told only when packets are lost and nothing firmer explains it.
 SUSPECT = "suspect"
 CLUSTER = ""
+# Nobody's packets are stopped, as long as it lasts.
+NOBODY: t.FrozenSet[str] = frozenset()
 
 Pair = t.Tuple[str, str]
 

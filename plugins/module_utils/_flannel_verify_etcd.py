@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import CLUSTER, WARNING, Finding
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import CLUSTER, NOBODY, WARNING, Finding
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import parse_config
 
 if t.TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _time_left(seen: Seen, name: str, lease: Item) -> t.Iterator[Finding]:
         return
     if host.facts["mode"] == "static":
         problem = f"Its lease {lease['subnet']} runs out in {ttl} seconds: nothing renews it in static mode."
-        yield Finding(name, "lease", problem, "Run site.yml with --tags flanneld, which makes it permanent.")
+        yield Finding(name, "lease", problem, "Run site.yml with --tags flanneld, which makes it permanent.", peers=NOBODY)
     elif ttl < _LOW_SECONDS:
         problem = f"Its lease {lease['subnet']} runs out in {ttl} seconds: flanneld does not renew it."
-        yield Finding(name, "lease", problem, "Look at flanneld.service on the node. routes.yml keeps the lease meanwhile.")
+        yield Finding(name, "lease", problem, "Look at flanneld.service on the node. routes.yml keeps the lease meanwhile.", peers=NOBODY)

@@ -22,6 +22,7 @@ from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils.verify
     part,
     set_at,
     silent,
+    subnet,
     table,
 )
 
@@ -67,6 +68,10 @@ def test_causes_are_told_and_not_what_follows(breaks: list[Break], expected: lis
 def test_a_lost_lease_takes_the_blame_for_the_route_that_follows() -> None:
     (finding,) = found(leases(), table(entry(1), entry(3)), cut_off("n2"))
     assert (finding["link"], finding["pairs"]) == ("lease", ALL_OF_N2)
+
+
+def test_a_lease_that_runs_out_stops_nothing_yet() -> None:
+    assert links(leases(subnet(2), ttl=3600), cut_off("n2")) == [("n2", "lease"), ("n2", "packets")]
 
 
 def test_each_of_two_causes_has_its_pairs() -> None:

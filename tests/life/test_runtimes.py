@@ -32,7 +32,7 @@ PORT = 9999
 UDP = "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"
 LISTEN = f"{UDP}; s.bind(('', {PORT})); s.settimeout(10); print(s.recvfrom(9)[1][0])"
 SEND = f"{UDP}; s.sendto(b'x', (sys.argv[1], {PORT}))"
-GUARD = "table inet guard { chain forward { type filter hook forward priority 0; policy drop; } }"
+GUARD = "table inet guard { chain forward { type filter hook forward priority 0; policy drop; }; }"
 ACCEPT = "for way in saddr daddr; do nft add rule inet guard forward ip $way 10.24.0.0/16 accept; done"
 DAEMON = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": str(STAND_IN)}
 

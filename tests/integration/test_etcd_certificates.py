@@ -16,57 +16,24 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.integration.etcd_ca import (
+    EXTENSIONS,
+    SUBJECT,
+    ca,
+    make_ca,
+    make_leaf,
+    make_request,
+    read_state,
+    run,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-FILES = Path(__file__).parents[2] / "roles/etcd/files"
-SUBJECT = "/O=alicloud-flannel/CN=n1"
-USAGE = "extendedKeyUsage = serverAuth,clientAuth"
-IDENTIFIERS = "subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid"
-NAMES = "subjectAltName = DNS:n1, IP:172.16.0.11"
 DAY = 86400
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
-
-
-def run(script: str, *arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run one of the role's scripts as the role does: by its text."""
-    text = (FILES / script).read_text()
-    return subprocess.run(["sh", "-c", text, "sh", *map(str, arguments)], input=stdin, capture_output=True, text=True)
-
-
-def ca(verb: str, folder: Path, *arguments: object, stdin: str = "") -> str:
-    done = run("ca.sh", verb, folder, *arguments, stdin=stdin)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def make_ca(folder: Path, name: str = "etcd CA") -> str:
-    ca("make", folder, f"/O=alicloud-flannel/CN={name}", 3650)
-    return (folder / "ca.crt").read_text()
-
-
-def make_request(key: Path, subject: str = SUBJECT) -> str:
-    assert run("make_key.sh", key).returncode == 0
-    command = ["openssl", "req", "-new", "-sha256", "-key", str(key), "-subj", subject, "-config", "/dev/stdin"]
-    return subprocess.run(command, input="[req]\ndistinguished_name = name\n[name]\n", capture_output=True, text=True, check=True).stdout
-
-
-def make_leaf(folder: Path, name: str, days: int = 100) -> Path:
-    """Make a key and its certificate beside the CA."""
-    request = make_request(folder / f"{name}.key")
-    cert = folder / f"{name}.crt"
-    cert.write_text(ca("sign", folder, SUBJECT, days, f"{USAGE}\n{IDENTIFIERS}\n{NAMES}", stdin=request))
-    return cert
-
-
-def read_state(folder: Path) -> tuple[dict[str, str], list[str]]:
-    """Return what the role reads of a CA: the state, and the certificates to trust."""
-    state, mark, bundle = ca("read", folder).partition("-----BEGIN")
-    certificates = [mark + part for part in (mark + bundle).split(mark)[1:]] if mark else []
-    return dict(line.partition(" ")[::2] for line in state.splitlines()), certificates
 
 
 def parse(pem: str) -> x509.Certificate:
@@ -123,7 +90,7 @@ def test_a_certificate_counts_for_hosts_whose_clock_is_behind(tmp_path: Path) ->
 def test_only_the_agreed_subject_is_signed(tmp_path: Path) -> None:
     make_ca(tmp_path)
     request = make_request(tmp_path / "n1.key", "/O=alicloud-flannel/CN=root")
-    done = run("ca.sh", "sign", tmp_path, SUBJECT, 10, USAGE, stdin=request)
+    done = run("ca.sh", "sign", tmp_path, SUBJECT, 10, EXTENSIONS, stdin=request)
     assert (done.returncode, done.stdout) == (1, "")
     assert "The request is for /O=alicloud-flannel/CN=root, expected was /O=alicloud-flannel/CN=n1: not signed." in done.stderr
 
@@ -181,7 +148,7 @@ def test_a_switch_that_was_cut_short_is_seen_and_completed(tmp_path: Path) -> No
     assert (state["phase"], state["signer"], bundle) == ("half", "2", [new, old])
     # The key and the certificate don't fit: nothing is signed that nobody would trust.
     request = make_request(tmp_path / "n1.key")
-    assert run("ca.sh", "sign", tmp_path, SUBJECT, 10, USAGE, stdin=request).returncode != 0
+    assert run("ca.sh", "sign", tmp_path, SUBJECT, 10, EXTENSIONS, stdin=request).returncode != 0
     ca("switch", tmp_path)
     assert read_state(tmp_path)[0]["phase"] == "previous"
     assert is_trusted(make_leaf(tmp_path, "n1"), [new], tmp_path)

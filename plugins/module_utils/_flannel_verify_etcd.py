@@ -85,9 +85,9 @@ def _leases(seen: Seen, node: Item, leases: t.Sequence[Item]) -> t.Iterator[Find
         yield Finding(name, "lease", f"There is no lease for {address} under {seen.etcd_prefix}/subnets.", _PUBLISH)
         return
     if len(leases) > 1:
-        subnets = ", ".join(lease["subnet"] for lease in leases)
-        mend = f"Run site.yml with --tags network_config, which says how to go on if it cannot choose; the node uses {_used(seen, name)}."
-        yield Finding(name, "lease", f"More than one subnet is leased to {address}: {subnets}.", mend)
+        subnets = [lease["subnet"] for lease in leases]
+        problem = f"More than one subnet is leased to {address}: {', '.join(subnets)}."
+        yield Finding(name, "lease", problem, _keep_one(seen, name, subnets))
         return
     refusal = _refusal(seen, leases[0]["subnet"])
     if refusal:
@@ -99,9 +99,12 @@ def _leases(seen: Seen, node: Item, leases: t.Sequence[Item]) -> t.Iterator[Find
     yield from _time_left(seen, name, leases[0])
 
 
-def _used(seen: Seen, name: str) -> str:
-    subnets = seen.hosts[name].subnet if name in seen.hosts else None
-    return subnets or "an unknown one"
+def _keep_one(seen: Seen, name: str, subnets: t.Sequence[str]) -> str:
+    used = seen.hosts[name].subnet if name in seen.hosts else None
+    if used not in subnets:
+        return f"Delete all but one of their keys under {seen.etcd_prefix}/subnets, then run site.yml."
+    keys = ", ".join(f"{seen.etcd_prefix}/subnets/{subnet.replace('/', '-')}" for subnet in subnets if subnet != used)
+    return f"The node uses {used}: delete {keys} with etcdctl, and run routes.yml."
 
 
 def _refusal(seen: Seen, subnet: str) -> t.Optional[str]:

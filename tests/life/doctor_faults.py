@@ -131,8 +131,8 @@ ETCD: list[Fault] = [
         etcdctl("put", lease_key("10.24.77.0/24"), '{"PublicIP":"172.16.0.11"}'),
         [("n1", "lease")],
         ["More than one subnet is leased to 172.16.0.11: 10.24.1.0/24, 10.24.77.0/24"],
-        "--tags network_config",
-        site("network_config"),
+        f"delete {lease_key('10.24.77.0/24')}",
+        etcdctl("del", lease_key("10.24.77.0/24")),
     ),
     Fault(
         "a lease that nobody renews",

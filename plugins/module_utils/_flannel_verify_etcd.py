@@ -23,6 +23,11 @@ _TYPES = {"vpc": "alloc", "vxlan": "vxlan"}
 _LOW_SECONDS = 11 * 3600
 _PUBLISH = "Run site.yml with --tags network_config."
 
+_RECOVER = (
+    "Of a cluster that ran before, restore a backup of etcd (etcd_restore.yml), or let recover_leases.yml take the leases from the route "
+    "tables; a new one gets its leases by site.yml."
+)
+
 
 def check_etcd(seen: Seen) -> t.Iterator[Finding]:
     """Yield what is wrong in etcd."""
@@ -36,6 +41,9 @@ def check_etcd(seen: Seen) -> t.Iterator[Finding]:
                 CLUSTER, "etcd", f"The member {member['endpoint']} does not answer: {member['problem']}", _restart(member), WARNING
             )
     yield from _config(seen, answer["network"])
+    if not answer["leases"]:
+        yield Finding(CLUSTER, "lease", f"There is no lease at all under {seen.etcd_prefix}/subnets.", _RECOVER)
+        return
     for node in seen.nodes:
         yield from _leases(seen, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["public_ip"]])
 

@@ -92,6 +92,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
         "flannel_public_ip",
     ),
     ("no lease", [leases()], "n2", "lease", "no lease for 172.16.0.12", "--tags network_config"),
+    ("no lease at all", [members(leases=[])], "", "lease", "no lease at all under /coreos.com/network/subnets", "recover_leases.yml"),
     ("two leases", [leases(subnet(2), subnet(7))], "n2", "lease", "10.24.2.0/24, 10.24.7.0/24", "subnets/10.24.7.0-24"),
     ("two leases, none used", [leases(subnet(6), subnet(7))], "n2", "lease", "10.24.6.0/24, 10.24.7.0/24", "all but one"),
     ("lease outside", [leases("10.99.2.0/24")], "n2", "lease", "outside the network", "Delete /coreos.com/network/subnets/10.99.2.0-24"),

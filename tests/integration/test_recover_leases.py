@@ -67,11 +67,12 @@ def test_leases_come_back_and_nothing_else_changes(lost: ControlPlane) -> None:
     assert (lost.region.routes(), lost.written()) == (entries, (writes, revision + 2))
 
 
-def test_site_recovers_when_told_to_and_gives_a_new_node_what_is_free(lost: ControlPlane) -> None:
+@pytest.mark.parametrize("playbook", ["site.yml", "routes.yml"])
+def test_leases_come_back_on_the_way_and_a_new_node_gets_what_is_free(lost: ControlPlane, playbook: str) -> None:
     nodes: dict[str, dict[str, t.Any]] = {f"n{number}": {"ansible_host": f"172.16.0.1{number}"} for number in (1, 2, 4)}
     # n3 is not in the inventory, n4 is new.
     lost.region.state.add_instance("vsw-sandbox-a", "172.16.0.14", "i-sandbox-n4")
-    run = lost.run("site.yml", {"flannel_recover": "from_routes"}, nodes=nodes, arguments=NETWORK_PART)
+    run = lost.run(playbook, {"flannel_recover": "from_routes"}, nodes=nodes, arguments=NETWORK_PART)
     assert run.rc == 0, run.messages()
     assert read_leases(lost) == {**SUBNETS, "172.16.0.14": "10.24.1.0/24"}
 

@@ -39,10 +39,10 @@ DAEMON = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
-    """Two hosts: one with CNI has nftables alone, which drops; one with Docker has old iptables, with which Docker drops."""
+    """Two hosts: one with CNI has nftables alone, one with Docker has old iptables, and both drop what they forward."""
     for cluster in bring_up("runtimes", tmp_path_factory.mktemp("runtimes"), nodes=2, etcd=1):
         shell(cluster, NFTABLES, "rm /usr/sbin/iptables* /usr/sbin/xtables*; nft -f -", stdin=GUARD)
-        shell(cluster, DOCKER, "update-alternatives --set iptables /usr/sbin/iptables-legacy")
+        shell(cluster, DOCKER, "update-alternatives --set iptables /usr/sbin/iptables-legacy && iptables -P FORWARD DROP")
         install_docker(cluster.sandbox, DOCKER)
         change_inventory(cluster, DOCKER, flanneld_cni=False, flanneld_docker=True)
         yield cluster

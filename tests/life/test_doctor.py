@@ -11,7 +11,8 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
-from ansible_collections.alicloud.flannel.tests.life.doctor_faults import FAULTS, Fault
+from ansible_collections.alicloud.flannel.tests.life.doctor_fault import Fault
+from ansible_collections.alicloud.flannel.tests.life.doctor_faults import FAULTS
 
 pytestmark = needs_sandbox
 

@@ -101,15 +101,22 @@ def test_second_run_changes_nothing(cluster: Cluster, outputs: list[str]) -> Non
 
 
 def read_secrets(cluster: Cluster) -> dict[str, str]:
-    """Return the secrets of this cluster: the cloud's key, and a line of each private key."""
-    listing = cluster.sandbox.host_exec("n1", ["sh", "-c", f"ls {CA_FOLDER}/*.key /etc/etcd/pki/*.key"]).stdout.split()
-    keys = {path: cluster.sandbox.host_exec("n1", ["sed", "-n", "2p", path]).stdout.strip() for path in listing}
+    """Return the secrets of this cluster: the cloud's key, the password in etcd, and a line of each private key."""
+    listing = cluster.sandbox.host_exec(
+        "n1", ["sh", "-c", f"ls {CA_FOLDER}/*.key {CA_FOLDER}/*.password /etc/etcd/pki/*.key"]
+    ).stdout.split()
+    first_line = ["sed", "--quiet", "/^-/!{p;q}"]
+    keys = {path: cluster.sandbox.host_exec("n1", [*first_line, path]).stdout.strip() for path in listing}
     return {"the cloud's key": cluster.sandbox.read_environment()["ALIBABA_CLOUD_ACCESS_KEY_SECRET"], **keys}
 
 
 def test_no_secret_is_printed_or_left_behind(cluster: Cluster, outputs: list[str]) -> None:
     secrets = read_secrets(cluster)
-    assert set(secrets) >= {"the cloud's key", f"{CA_FOLDER}/automation.key", f"{CA_FOLDER}/ca.key", "/etc/etcd/pki/server.key"}
+    assert set(secrets) >= {
+        "the cloud's key",
+        "/etc/etcd/pki/server.key",
+        *(f"{CA_FOLDER}/{name}" for name in ("automation.key", "ca.key", "flannel-control.password")),
+    }
     assert all(len(secret) >= 32 for secret in secrets.values())
     said = [name for name, secret in {**secrets, "a private key": "PRIVATE KEY"}.items() if any(secret in text for text in outputs)]
     assert said == []

@@ -69,9 +69,11 @@ def test_daemons_keep_their_leases_while_authentication_is_turned_on(cluster: Cl
     planned = cluster.site("--tags", "etcd", "--check", variables=ON)
     assert planned.rc == 0, planned.messages()
     assert (planned.stats["changed"] != {}, is_on(cluster)) == (True, False)
-    run = cluster.site("--tags", "etcd", variables=ON)
+    run = cluster.site("--tags", "etcd", "-vvvv", variables=ON)
     assert run.rc == 0, run.messages()
     assert is_on(cluster)
+    password = cluster.sandbox.host_exec("n1", ["cat", PASSWORD_FILE]).stdout.strip()
+    assert (len(password), password in run.stdout) == (64, False)
     assert (daemons(cluster), cluster.leases()) == before
 
 

@@ -100,7 +100,6 @@ def make_certificates(folder: Path) -> Certificates:
         ("client", "/O=alicloud-flannel", "ca"),
         ("named-client", "/CN=root", "ca"),
         ("flanneld-client", "/CN=flanneld", "ca"),
-        ("node-client", "/O=alicloud-flannel/CN=flannel", "ca"),
         ("rogue-client", "/O=alicloud-flannel", "rogue-ca"),
     ):
         command = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", "2"]

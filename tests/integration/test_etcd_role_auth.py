@@ -25,7 +25,7 @@ from ansible_collections.alicloud.flannel.tests.integration.run_module import ru
 
 SCRIPTS = Path(__file__).parents[2] / "roles/etcd/files"
 P = "/coreos.com/network"
-FLANNEL, CONTROL, PASSWORD = "flannel", "flannel-control", "a1b2c3"
+FLANNEL, CONTROL, PASSWORD = "flanneld", "flannel-control", "a1b2c3"
 LEASE = f"{P}/subnets/10.24.9.0-24"
 Plan = t.Dict[str, t.Any]
 
@@ -134,7 +134,7 @@ def test_users_and_rights_are_made_and_authentication_turned_on(member: Member) 
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_nodes_and_strangers_may_do(member: Member, arguments: list[str], node: bool) -> None:
-    assert member.allows("node-client", *arguments) is node
+    assert member.allows("flanneld-client", *arguments) is node
     # A certificate without a name and without a login, and a member's own.
     assert [member.allows(name, *arguments) for name in ("client", "server")] == [False, False]
 
@@ -166,12 +166,12 @@ def test_what_goes_too_far_is_taken_back(member: Member) -> None:
     member.apply(drifted)
     after = member.plan()
     assert (after["login"], after["password"], after["commands"]) == ("good", [], [])
-    assert not member.allows("node-client", "put", f"{P}/config", "{}")
+    assert not member.allows("flanneld-client", "put", f"{P}/config", "{}")
     assert "permission denied" in member.module("etcd_key_info", {"key": "/elsewhere"}).msg
 
 
 def test_rights_follow_the_folder(member: Member) -> None:
     member.apply(member.plan(prefixes=["/other"]))
-    assert [member.allows("node-client", "get", f"{folder}/config") for folder in (P, "/other")] == [False, True]
+    assert [member.allows("flanneld-client", "get", f"{folder}/config") for folder in (P, "/other")] == [False, True]
     member.apply(member.plan())
-    assert [member.allows("node-client", "get", f"{folder}/config") for folder in (P, "/other")] == [True, False]
+    assert [member.allows("flanneld-client", "get", f"{folder}/config") for folder in (P, "/other")] == [True, False]

@@ -65,6 +65,7 @@ class Member:
             "_etcd_has_data": True,
             "etcd_client_port": urlsplit(self.server.url).port,
             "etcd_ca_dir": str(self.folder / "ca"),
+            "etcd_client_certificate_cn": "flanneld",
             "etcd_ca_cert": path("ca.crt"),
             **{"etcd_root_cert": path("named-client.crt"), "etcd_root_key": path("named-client.key")},
             **{"etcd_identity_cert": path(f"{identity}.crt"), "etcd_identity_key": path(f"{identity}.key")},
@@ -116,7 +117,7 @@ def test_keys_of_others_are_not_shut_out(member: Member) -> None:
 
 
 def test_a_member_must_not_be_a_user_and_root_must_be_root(member: Member) -> None:
-    for names in ({"root": "named-client", "server": "node-client"}, {"root": "node-client", "server": "server"}):
+    for names in ({"root": "named-client", "server": "flanneld-client"}, {"root": "flanneld-client", "server": "server"}):
         member.lay_out(**names)
         run = member.run()
         assert run.rc != 0
@@ -126,7 +127,7 @@ def test_a_member_must_not_be_a_user_and_root_must_be_root(member: Member) -> No
 
 
 def test_nobody_is_locked_out_where_the_modules_are_refused(member: Member) -> None:
-    run = member.run(identity="node-client")
+    run = member.run(identity="flanneld-client")
     assert run.rc != 0
     assert "off again" in run.messages() and "no CN" in run.messages(), run.messages()
     assert not member.is_on()

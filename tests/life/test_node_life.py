@@ -2,12 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nodes come, die, are replaced, move and leave, with a daemon on each. The tests are chapters of one story; only n1 is etcd's."""
+"""Nodes come, die, are replaced, move and leave, with a daemon on each. The tests are chapters of one story; only n1 is etcd's.
+
+What happens to leases and routes alone is in tests/integration/test_nodes_change.py.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import typing as t
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import PREFIX, Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 
 pytestmark = needs_sandbox
@@ -24,7 +26,6 @@ STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 REMOVE = "playbooks/remove_node.yml"
 ROUTES = "playbooks/routes.yml"
 N1, N2, N3, N4 = (f"10.24.{number}.0/24" for number in range(1, 5))
-FORMER = "172.16.0.12"
 
 Hosts = t.Dict[str, t.Dict[str, t.Any]]
 
@@ -59,13 +60,6 @@ def hops(cluster: Cluster) -> dict[str, str]:
     return {destination: hop.rpartition("-")[2] for destination, hop in cluster.next_hops().items()}
 
 
-def is_permanent(cluster: Cluster, subnet: str) -> bool:
-    """Tell whether a lease key stays until somebody deletes it."""
-    key = f"{PREFIX}/subnets/{subnet.replace('/', '-')}"
-    (pair,) = json.loads(cluster.etcdctl("get", key, "--write-out", "json"))["kvs"]
-    return not pair.get("lease")
-
-
 def advice(run: Run) -> str:
     """Return what the run says is left to do."""
     return " ".join(line for result in run.results("Say what is left to do") for line in result["msg"])
@@ -94,16 +88,6 @@ def test_a_limit_changes_nothing_about_the_other_nodes(cluster: Cluster) -> None
     run = cluster.play(ROUTES, "--limit", "n1")
     assert (run.rc, run.changed) == (0, 0), run.messages()
     assert cluster.remember() == before
-
-
-def test_a_dead_nodes_lease_is_kept_before_it_runs_out(cluster: Cluster) -> None:
-    lease = cluster.etcdctl("lease", "grant", "600").split()[1]
-    cluster.etcdctl("put", f"{PREFIX}/subnets/10.24.3.0-24", '{"PublicIP":"172.16.0.13"}', "--lease", lease)
-    assert not is_permanent(cluster, N3)
-    run = cluster.play(ROUTES)
-    assert (run.rc, run.changed) == (0, 1), run.messages()
-    assert is_permanent(cluster, N3)
-    assert not is_permanent(cluster, N2)
 
 
 def test_a_node_that_cannot_be_reached_is_given_up_only_when_that_is_said(cluster: Cluster) -> None:
@@ -177,46 +161,14 @@ def test_a_replaced_instance_gets_its_route_moved_in_place(cluster: Cluster, rec
     assert losses[0].total == 0
 
 
-def test_a_node_with_another_address_gets_another_subnet_and_the_former_one_is_purged(cluster: Cluster) -> None:
+def test_a_node_with_another_address_keeps_its_subnet_when_that_is_said(cluster: Cluster) -> None:
     cluster.sandbox.move_host("n2", "172.16.0.99")
     with editing(cluster) as hosts:
-        hosts["n2"]["ansible_host"] = "172.16.0.99"
-    run = cluster.site()
-    assert run.rc == 0, run.messages()
-    assert holders(cluster) == {N1: "172.16.0.11", N2: FORMER, N3: "172.16.0.99", N4: "172.16.0.14"}
-    assert hops(cluster) == {N1: "n1", N2: "n2", N3: "n2", N4: "m4"}
-    kept = cluster.play(ROUTES, variables={"flannel_purge": True})
-    assert (kept.rc, kept.changed) == (0, 0), kept.messages()
-    purged = cluster.play(ROUTES, variables={"flannel_purge": True, "flannel_purge_force": True})
-    assert purged.rc == 0, purged.messages()
-    assert holders(cluster) == {N1: "172.16.0.11", N3: "172.16.0.99", N4: "172.16.0.14"}
-    assert hops(cluster) == {N1: "n1", N3: "n2", N4: "m4"}
-
-
-def test_a_node_with_another_address_keeps_its_subnet_when_that_is_said(cluster: Cluster) -> None:
-    cluster.sandbox.move_host("n2", "172.16.0.98")
-    with editing(cluster) as hosts:
-        hosts["n2"].update({"ansible_host": "172.16.0.98", "flannel_subnet": N3})
+        hosts["n2"].update({"ansible_host": "172.16.0.99", "flannel_subnet": N2})
     entries = cluster.entries()
     run = cluster.site(variables={"flannel_purge": True, "flannel_purge_force": True})
     assert run.rc == 0, run.messages()
-    assert holders(cluster) == {N1: "172.16.0.11", N3: "172.16.0.98", N4: "172.16.0.14"}
+    assert holders(cluster) == {N1: "172.16.0.11", N2: "172.16.0.99", N4: "172.16.0.14"}
     assert cluster.entries() == entries
     verified, _report = cluster.verify()
     assert verified.rc == 0, verified.messages()
-
-
-def test_a_purge_takes_no_more_than_its_guard_allows(cluster: Cluster) -> None:
-    with editing(cluster) as hosts:
-        gone = {name: hosts.pop(name) for name in ("n2", "n4")}
-    before = cluster.remember()
-    refused = cluster.play(ROUTES, variables={"flannel_purge": True, "flannel_purge_force": True})
-    assert refused.rc != 0
-    assert "max_disruption" in refused.messages()
-    assert cluster.remember() == before
-    with editing(cluster) as hosts:
-        hosts["n2"] = gone["n2"]
-    cluster.sandbox.host_exec("n4", ["systemctl", "stop", "flanneld.service"])
-    run = cluster.play(ROUTES, variables={"flannel_purge": True, "flannel_purge_force": True})
-    assert run.rc == 0, run.messages()
-    assert hops(cluster) == {N1: "n1", N3: "n2"}

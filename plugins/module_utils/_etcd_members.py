@@ -1,0 +1,141 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""A cluster's members as etcd tells them, and the hosts that the inventory wants to be members. Pure."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of etcd's list, with what the member said of itself; one that was added and never started has no name."""
+
+    member_id: str
+    name: str
+    peer_urls: tuple[str, ...]
+    client_urls: tuple[str, ...] = ()
+    is_learner: bool = False
+    # A member without a leader answers, too, but is of no use.
+    is_up: bool = False
+    leads: bool = False
+    version: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return how to name the member to a person."""
+        return f"{self.name or self.member_id} ({', '.join(self.peer_urls)})"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The members of one cluster."""
+
+    cluster_id: str
+    members: tuple[Member, ...]
+
+    @property
+    def voters(self) -> list[Member]:
+        """Return the members that count for the quorum."""
+        return [member for member in self.members if not member.is_learner]
+
+    @property
+    def down(self) -> list[Member]:
+        """Return the members that don't answer."""
+        return [member for member in self.members if not member.is_up]
+
+    @property
+    def has_quorum(self) -> bool:
+        """Tell whether the cluster takes writes."""
+        return sum(member.is_up for member in self.voters) >= quorum(len(self.voters))
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host that the inventory wants to be a member, and what was found on it; nothing where it was not reached."""
+
+    name: str
+    peer_url: str
+    is_reached: bool = False
+    has_data: bool = False
+    # It took part in a first start that may not have come to its end.
+    was_started_new: bool = False
+    # The version of the program on it.
+    installed: str = ""
+    cluster: Cluster | None = None
+
+
+def quorum(voters: int) -> int:
+    """Return how many of the voters must be up."""
+    return voters // 2 + 1
+
+
+def parse_hosts(wanted: t.Iterable[str], seen: t.Iterable[t.Mapping[str, t.Any]]) -> list[Host]:
+    """Return the hosts in the inventory's order; ``wanted`` are texts like ``n1=https://192.0.2.1:2380``."""
+    found = {str(one["name"]): one for one in seen}
+    pairs = (text.strip().split("=", 1) for text in wanted)
+    return [_parse_host(name, peer_url, found.get(name)) for name, peer_url in pairs]
+
+
+def _parse_host(name: str, peer_url: str, found: t.Mapping[str, t.Any] | None) -> Host:
+    if found is None:
+        return Host(name, peer_url)
+    return Host(
+        name,
+        peer_url,
+        is_reached=True,
+        has_data=bool(found["has_data"]),
+        was_started_new=bool(found["was_started_new"]),
+        installed=str(found["installed"]),
+        cluster=parse_cluster(str(found["answer"])),
+    )
+
+
+def parse_cluster(answer: str) -> Cluster | None:
+    """Return what a member said of its cluster: a line of ``member list``, then one of ``endpoint status --cluster``, both as JSON."""
+    lines = [line for line in answer.splitlines() if line.startswith(("{", "["))]
+    if not lines:
+        return None
+    listed = json.loads(lines[0])
+    statuses = json.loads(lines[1]) or [] if len(lines) > 1 else []
+    told = {status["header"]["member_id"]: status for status in (one["Status"] for one in statuses)}
+    members = (_parse_member(member, told.get(member["ID"])) for member in listed["members"])
+    return Cluster(_hex(listed["header"]["cluster_id"]), tuple(sorted(members, key=lambda member: (member.peer_urls, member.member_id))))
+
+
+def _parse_member(listed: t.Mapping[str, t.Any], status: t.Mapping[str, t.Any] | None) -> Member:
+    leader = (status or {}).get("leader", 0)
+    return Member(
+        _hex(listed["ID"]),
+        listed.get("name", ""),
+        tuple(listed.get("peerURLs", ())),
+        tuple(listed.get("clientURLs", ())),
+        is_learner=listed.get("isLearner", False),
+        is_up=leader != 0,
+        leads=leader == listed["ID"],
+        version=(status or {}).get("version", ""),
+    )
+
+
+def _hex(number: int) -> str:
+    """Return an id as etcdctl takes it; in JSON it is a number."""
+    return f"{number:x}"
+
+
+def choose_cluster(hosts: t.Iterable[Host]) -> Cluster | None:
+    """Return the cluster with a quorum that has the most voters, in the first answer about it; None when there is none or a tie."""
+    answers: dict[str, Cluster] = {}
+    for host in hosts:
+        if host.cluster and host.cluster.has_quorum:
+            answers.setdefault(host.cluster.cluster_id, host.cluster)
+    ranked = sorted(answers.values(), key=lambda cluster: len(cluster.voters), reverse=True)
+    if len(ranked) > 1 and len(ranked[0].voters) == len(ranked[1].voters):
+        return None
+    return ranked[0] if ranked else None

@@ -4,7 +4,7 @@
 
 """Nodes come, die, are replaced, move and leave, with a daemon on each. The tests are chapters of one story; only n1 is etcd's.
 
-What happens to leases and routes alone is in tests/integration/test_nodes_change.py.
+What happens to leases and routes alone is in tests/life/test_nodes_change.py.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ pytestmark = needs_sandbox
 NODES = ("n1", "n2", "n3")
 ETCD_DOWN_SECONDS = 60
 SETTLED_SECONDS = 5
+MORE_NODES = 20
 
 Record = t.Callable[[str, object], None]
 
@@ -99,3 +100,31 @@ def test_rolling_restart_of_etcd(cluster: Cluster, record_property: Record) -> N
     assert run.rc == 0, run.messages()
     assert len(run.results("Restart the member, and wait until it is ready")) == len(NODES)
     judge("rolling restart of etcd", losses[0], record_property)
+
+
+def test_twenty_more_nodes(cluster: Cluster, record_property: Record) -> None:
+    before = cluster.next_hops()
+    with traffic(cluster, NODES) as losses:
+        cluster.sandbox.add_nodes(MORE_NODES)
+        run = cluster.site()
+    assert run.rc == 0, run.messages()
+    after = cluster.next_hops()
+    assert len(after) == len(NODES) + MORE_NODES
+    assert before.items() <= after.items()
+    assert set(after) == set(cluster.leases())
+    judge(f"{MORE_NODES} more nodes", losses[0], record_property)
+
+
+def test_replaced_instance(cluster: Cluster, record_property: Record) -> None:
+    entries, sandbox = cluster.entries(), cluster.sandbox
+    path = sandbox.folder / "inventory.yml"
+    with traffic(cluster, NODES) as losses:
+        new = sandbox.request("POST", "instance/replace", {"instance_id": "i-sandbox-n23"})["instance_id"]
+        path.write_text(path.read_text().replace("i-sandbox-n23", new))
+        # Booting hosts are waited for by what asks them first.
+        run = cluster.site(environment={"ANSIBLE_SSH_RETRIES": "10"})
+    assert run.rc == 0, run.messages()
+    moved = {old["destination"] for old in entries.values() if old["next_hop_id"] == "i-sandbox-n23"}
+    after = cluster.entries()
+    assert {destination for destination in after if after[destination]["next_hop_id"] == new} == moved
+    judge("a replaced instance", losses[0], record_property)

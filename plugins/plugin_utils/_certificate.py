@@ -9,19 +9,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+# ansible-core brings it along; ansible-test looks at plugins without it.
+with contextlib.suppress(ImportError):
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
-_USAGES = {"serverAuth": ExtendedKeyUsageOID.SERVER_AUTH, "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH}
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,10 @@ def _date(cert: x509.Certificate, name: str) -> datetime:
 
 
 def _usage_problems(leaf: x509.Certificate, usages: t.Sequence[str]) -> t.Iterator[str]:
+    known = {"serverAuth": ExtendedKeyUsageOID.SERVER_AUTH, "clientAuth": ExtendedKeyUsageOID.CLIENT_AUTH}
     found = _extension(leaf, x509.ExtendedKeyUsage)
     if found is not None:
-        missing = [usage for usage in usages if _USAGES[usage] not in found]
+        missing = [usage for usage in usages if known[usage] not in found]
         if missing:
             yield f"its extendedKeyUsage lacks {' and '.join(missing)}"
 
@@ -144,7 +147,7 @@ def _user_problems(leaf: x509.Certificate, wanted: Wanted) -> t.Iterator[str]:
         )
 
 
-_Extension = t.TypeVar("_Extension", bound=x509.ExtensionType)
+_Extension = t.TypeVar("_Extension", bound="x509.ExtensionType")
 
 
 def _extension(cert: x509.Certificate, kind: type[_Extension]) -> _Extension | None:

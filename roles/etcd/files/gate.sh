@@ -1,3 +1,6 @@
+#!/bin/sh
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: COMMAND [WORD]... where the command is etcdctl endpoint health. Fails unless all members serve.
 # From 3.5 on members that have run out of space call themselves unhealthy, though they serve reads and take part in every vote. To restart or

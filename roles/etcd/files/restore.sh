@@ -1,3 +1,6 @@
+#!/bin/sh
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: state DATA_DIR, or stage DATA_DIR ID ETCDCTL NAME CLUSTER TOKEN PEER_URL, or swap DATA_DIR ID TIME, or finish DATA_DIR ID.
 # Makes a member's data from DATA_DIR/.restore/snapshot.db beside the data that is in use, and puts it in its place.

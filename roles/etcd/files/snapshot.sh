@@ -1,3 +1,6 @@
+#!/bin/sh
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: check ETCDCTL FILE, or save ETCDCTL FOLDER PREFIX COMMAND [OPTION]... where the command is etcdctl or what calls it.
 # Checks a snapshot, or makes one, which gets its name only when it was checked. Prints what it is as JSON.

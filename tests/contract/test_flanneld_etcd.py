@@ -34,7 +34,7 @@ def hangs(daemon: Daemon) -> bool:
 
 def test_without_a_config_it_waits_and_says_so(newest: Binary, network: Network) -> None:
     daemon = network.start(newest)
-    assert hangs(daemon)
+    assert hangs(daemon), daemon.log
     assert eventually(lambda: "flannel config not found in etcd store. Did you create your config using etcdv3 API?" in daemon.log)
     assert "no network config under the prefix" in explain_log(daemon.log).lower()
     network.configure()
@@ -49,7 +49,7 @@ def test_without_a_config_it_waits_and_says_so(newest: Binary, network: Network)
 def test_a_bad_config_is_read_again_until_it_is_good(newest: Binary, network: Network, config: dict[str, t.Any], said: str) -> None:
     network.configure(**config)
     daemon = network.start(newest)
-    assert hangs(daemon)
+    assert hangs(daemon), daemon.log
     assert eventually(lambda: said in daemon.log)
     network.configure()
     daemon.wait_ready()
@@ -75,7 +75,7 @@ def test_while_etcd_is_down_it_starts_without_a_word_and_goes_on_later(newest: B
     network.configure()
     wire.cut()
     daemon = network.start(newest, etcd_endpoints=wire.url)
-    assert hangs(daemon)
+    assert hangs(daemon), daemon.log
     assert explain_log(daemon.log) == ""
     wire.mend()
     daemon.wait_ready()

@@ -33,6 +33,8 @@ def hangs(daemon: Daemon) -> bool:
 
 
 def test_without_a_config_it_waits_and_says_so(newest: Binary, network: Network) -> None:
+    later = dataclasses.replace(network, prefix=f"{network.prefix}z")
+    later.configure()  # the next key in etcd, and none of its business
     daemon = network.start(newest)
     assert hangs(daemon), daemon.log
     assert eventually(lambda: "flannel config not found in etcd store. Did you create your config using etcdv3 API?" in daemon.log)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT, Run, run_playbook
 from ansible_collections.alicloud.flannel.tests.integration.repository import list_files
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import Sandbox
@@ -26,11 +27,14 @@ LINK = "playbooks/collections/ansible_collections/alicloud/flannel"
 PREFIX = "/coreos.com/network"
 # The settle time of the emulated cloud is not what these tests are about.
 SETTLE_SECONDS = 0.2
+# The variables of a cluster whose nodes run flanneld.
+DAEMON = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": FOR_HOSTS}
 
 CAN_RUN = os.geteuid() == 0 and shutil.which("systemd-nspawn") is not None
 needs_sandbox = [pytest.mark.sandbox, pytest.mark.skipif(not CAN_RUN and not os.environ.get("CI"), reason="needs root and systemd-nspawn")]
 
 Entry = t.Dict[str, t.Any]
+Record = t.Callable[[str, object], None]
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ class Cluster:
         run = self.play("playbooks/verify.yml", variables={"verify_report_file": str(path)})
         return run, json.loads(path.read_text())
 
+    def on(self, node: str, *command: str, stdin: str | None = None) -> str:
+        """Run a command on a host and return what it prints."""
+        done = self.sandbox.host_exec(node, command, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def etcdctl_command(self, *arguments: str) -> list[str]:
         """Return the command line of etcdctl on a member, as etcd's user root."""
         files = [f"--{option}={PKI_FOLDER}/{name}" for option, name in (("cacert", "ca.crt"), ("cert", "root.crt"), ("key", "root.key"))]
@@ -86,9 +96,7 @@ class Cluster:
 
     def etcdctl(self, *arguments: str, member: str = "n1") -> str:
         """Run etcdctl on a member, and ask that member."""
-        done = self.sandbox.host_exec(member, self.etcdctl_command("--endpoints", "https://127.0.0.1:2379", *arguments))
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return self.on(member, *self.etcdctl_command("--endpoints", "https://127.0.0.1:2379", *arguments))
 
     def read_keys(self) -> dict[str, Lease]:
         """Return all of flannel's keys; those of the leases are told by their subnet."""

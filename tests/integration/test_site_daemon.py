@@ -9,16 +9,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox, pings
 
 pytestmark = needs_sandbox
 
-DAEMON = {
-    "flannel_mode": "daemon",
-    "flanneld_install_method": "file",
-    "flanneld_binary": FOR_HOSTS,
-}
 UNITS = ["flanneld.service", "flannel-subnet.service"]
 
 

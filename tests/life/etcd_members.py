@@ -16,8 +16,6 @@ if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
     from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster
 
-Record = t.Callable[[str, object], None]
-
 
 def with_members(cluster: Cluster, *names: str) -> Path:
     """Return an inventory that has these hosts in the group etcd; the CA stays where it is."""

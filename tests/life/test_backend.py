@@ -6,37 +6,26 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
-from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox, pings
 from ansible_collections.alicloud.flannel.tests.life.traffic import Losses, traffic
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
-DAEMON = os.environ.get("FLANNELD_BINARY") or str(STAND_IN)
 NODES = ("n1", "n2")
 ROUTES = {"10.24.1.0/24": "i-sandbox-n1", "10.24.2.0/24": "i-sandbox-n2"}
 # Packets of one pair, 10 a second, that may be lost while both nodes change over.
 CHANGE_OVER = 20
 MOVE = {"flannel_backend_change": True}
 
-Record = t.Callable[[str, object], None]
-
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Two bare hosts, one of them etcd's only member."""
     for cluster in bring_up("backend", tmp_path_factory.mktemp("backend"), nodes=2, etcd=1):
-        cluster.variables = {
-            "flannel_mode": "daemon",
-            "flannel_backend": "auto",
-            "flanneld_install_method": "file",
-            "flanneld_binary": DAEMON,
-        }
+        cluster.variables = {**DAEMON, "flannel_backend": "auto"}
         yield cluster
 
 

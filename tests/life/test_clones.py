@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
-from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import add_pod, remove_pod
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 # What a disk has of flannel, and subnet.env, for images of disks on which /run is kept.
 PARTS = [
     *["etc/flannel", "etc/cni", "etc/sysctl.d", "etc/systemd/system", "var/lib/cni", "run/flannel"],
@@ -35,12 +32,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
         add_pod(cluster.sandbox, "n1")
         yield cluster
         remove_pod(cluster.sandbox, "n1")
-
-
-def daemon() -> dict[str, str]:
-    """Return the variables of a cluster with daemons."""
-    binary = os.environ.get("FLANNELD_BINARY") or str(STAND_IN)
-    return {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": binary}
 
 
 def clone(cluster: Cluster) -> str:
@@ -96,7 +87,7 @@ def test_a_clone_of_a_static_node(cluster: Cluster) -> None:
 
 def test_a_clone_of_a_static_node_gets_a_daemon(cluster: Cluster) -> None:
     name = clone(cluster)
-    cluster.variables = daemon()
+    cluster.variables = dict(DAEMON)
     judge(cluster, name, 4)
 
 

@@ -9,19 +9,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox, pings
 from ansible_collections.alicloud.flannel.tests.life.doctor_fault import Fault
 from ansible_collections.alicloud.flannel.tests.life.doctor_faults import FAULTS
 
 pytestmark = needs_sandbox
 
 # The last node has the daemon.
-VARIABLES = {
-    "flannel_mode": "{{ 'daemon' if inventory_hostname == 'n3' else 'static' }}",
-    "flanneld_install_method": "file",
-    "flanneld_binary": FOR_HOSTS,
-}
+VARIABLES = {**DAEMON, "flannel_mode": "{{ 'daemon' if inventory_hostname == 'n3' else 'static' }}"}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import (
     CA_FOLDER,
+    DAEMON,
     PKI_FOLDER,
     PREFIX,
     Cluster,
@@ -19,7 +20,6 @@ from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import
     needs_sandbox,
     pings,
 )
-from ansible_collections.alicloud.flannel.tests.integration.test_site_daemon import DAEMON
 
 pytestmark = needs_sandbox
 

@@ -6,18 +6,15 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 MEMBERS = ("n1", "n2", "n3")
 NODES = (*MEMBERS, "n4")
 FOLDER = "/var/backups/etcd"
@@ -27,34 +24,24 @@ LATER = "/written/after/the/backup"
 # On this host the exchange of the data fails after etcd was stopped on all.
 BUSY = "n3"
 
-Record = t.Callable[[str, object], None]
-
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three members, and a fourth node that keeps the backups; daemons on all."""
     for cluster in bring_up("backup", tmp_path_factory.mktemp("backup"), nodes=4):
-        binary = os.environ.get("FLANNELD_BINARY") or str(STAND_IN)
-        cluster.variables = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": binary}
+        cluster.variables = dict(DAEMON)
         cluster.variables["etcd_backup_host"] = "n4"
         run = cluster.site()
         assert run.rc == 0, run.messages()
         yield cluster
 
 
-def on(cluster: Cluster, node: str, *command: str) -> str:
-    """Run a command on a host and return what it prints."""
-    done = cluster.sandbox.host_exec(node, command)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def backup(cluster: Cluster, **variables: t.Any) -> str:
     """Make a backup and return its name."""
-    before = set(on(cluster, "n4", "sh", "-c", f"ls {FOLDER} 2>/dev/null || true").split())
+    before = set(cluster.on("n4", "sh", "-c", f"ls {FOLDER} 2>/dev/null || true").split())
     run = cluster.play("playbooks/etcd_backup.yml", variables=variables)
     assert run.rc == 0, run.messages()
-    (name,) = set(on(cluster, "n4", "ls", FOLDER).split()) - before
+    (name,) = set(cluster.on("n4", "ls", FOLDER).split()) - before
     return name
 
 
@@ -66,7 +53,7 @@ def restore(cluster: Cluster, name: str, *, guard: bool = True) -> Run:
 
 def processes(cluster: Cluster, unit: str, nodes: t.Sequence[str]) -> list[str]:
     """Return the process of a unit on each host."""
-    return [on(cluster, node, "systemctl", "show", "--property=MainPID", "--value", unit).strip() for node in nodes]
+    return [cluster.on(node, "systemctl", "show", "--property=MainPID", "--value", unit).strip() for node in nodes]
 
 
 def subnets(cluster: Cluster) -> dict[str, str]:
@@ -80,16 +67,16 @@ def test_a_backup_is_on_its_host_and_nowhere_else(cluster: Cluster) -> None:
     assert cluster.sandbox.host_exec("n4", ["ls", FOLDER]).returncode != 0
     name = backup(cluster)
     assert name.startswith("etcd-20")
-    assert on(cluster, "n4", "stat", "--format=%a %U", FOLDER, f"{FOLDER}/{name}").split("\n")[:2] == ["700 root", "600 root"]
+    assert cluster.on("n4", "stat", "--format=%a %U", FOLDER, f"{FOLDER}/{name}").split("\n")[:2] == ["700 root", "600 root"]
     for node in MEMBERS:
-        assert on(cluster, node, "sh", "-c", f"ls -A {FOLDER} /var/tmp 2>/dev/null | grep -e db -e etcd-snapshot || true") == ""
+        assert cluster.on(node, "sh", "-c", f"ls -A {FOLDER} /var/tmp 2>/dev/null | grep -e db -e etcd-snapshot || true") == ""
 
 
 def test_only_the_last_ones_are_kept(cluster: Cluster) -> None:
-    on(cluster, "n4", "touch", *(f"{FOLDER}/{name}" for name in FOREIGN))
+    cluster.on("n4", "touch", *(f"{FOLDER}/{name}" for name in FOREIGN))
     backup(cluster)
     last = backup(cluster, etcd_backup_keep=2)
-    left = on(cluster, "n4", "ls", "-A", FOLDER).split()
+    left = cluster.on("n4", "ls", "-A", FOLDER).split()
     assert len(left) == len(FOREIGN) + 2
     assert {last, *FOREIGN} <= set(left)
 
@@ -109,7 +96,7 @@ def test_without_the_guard_it_says_what_would_be_lost(cluster: Cluster) -> None:
 def test_a_damaged_file_stops_nothing(cluster: Cluster) -> None:
     name = backup(cluster)
     running = processes(cluster, "etcd.service", MEMBERS)
-    on(cluster, "n4", "sh", "-c", f"cd {FOLDER} && cp {name} bad.db && printf XX | dd of=bad.db bs=1 seek=9000 conv=notrunc")
+    cluster.on("n4", "sh", "-c", f"cd {FOLDER} && cp {name} bad.db && printf XX | dd of=bad.db bs=1 seek=9000 conv=notrunc")
     run = restore(cluster, "bad.db")
     assert "damaged" in run.messages()
     assert run.changed == 0
@@ -117,22 +104,22 @@ def test_a_damaged_file_stops_nothing(cluster: Cluster) -> None:
 
 
 def test_the_cluster_is_restored_though_the_run_was_stopped(cluster: Cluster, record_property: Record) -> None:
-    name = sorted(name for name in on(cluster, "n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[0]
+    name = sorted(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[0]
     cluster.etcdctl("put", LATER, "lost")
     before, entries, daemons = subnets(cluster), cluster.entries(), processes(cluster, "flanneld.service", NODES)
-    on(cluster, BUSY, "mount", "--bind", f"{DATA}/member", f"{DATA}/member")
+    cluster.on(BUSY, "mount", "--bind", f"{DATA}/member", f"{DATA}/member")
     with traffic(cluster, NODES) as losses:
         stopped = restore(cluster, name)
         assert stopped.rc != 0
         assert set(processes(cluster, "etcd.service", MEMBERS)) == {"0"}
-        on(cluster, BUSY, "umount", f"{DATA}/member")
+        cluster.on(BUSY, "umount", f"{DATA}/member")
         run = restore(cluster, name)
         assert run.rc == 0, run.messages()
     assert cluster.etcdctl("get", LATER) == ""
     assert subnets(cluster) == before
     assert not set(daemons) & set(processes(cluster, "flanneld.service", NODES))
     for node in MEMBERS:
-        assert len(on(cluster, node, "sh", "-c", f"ls -d {DATA}/member.before-*").split()) == 1
+        assert len(cluster.on(node, "sh", "-c", f"ls -d {DATA}/member.before-*").split()) == 1
     assert cluster.entries() == entries
     record_property("figure", f"restore of etcd, stopped and run again: {losses[0]}")
     assert losses[0].total == 0, losses[0].lost
@@ -141,7 +128,7 @@ def test_the_cluster_is_restored_though_the_run_was_stopped(cluster: Cluster, re
 def test_afterwards_nothing_is_left_to_do(cluster: Cluster) -> None:
     run = cluster.site()
     assert (run.rc, run.stats["changed"]) == (0, {}), run.messages()
-    name = sorted(name for name in on(cluster, "n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[0]
+    name = sorted(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[0]
     cluster.etcdctl("put", LATER, "kept")
     again = restore(cluster, name, guard=False)
     assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()
@@ -151,7 +138,7 @@ def test_afterwards_nothing_is_left_to_do(cluster: Cluster) -> None:
 def test_all_data_is_gone(cluster: Cluster) -> None:
     name, before = backup(cluster), subnets(cluster)
     for node in MEMBERS:
-        on(cluster, node, "sh", "-c", f"systemctl stop --no-block etcd.service; sleep 1; systemctl kill etcd.service; rm -rf {DATA}/*")
+        cluster.on(node, "sh", "-c", f"systemctl stop --no-block etcd.service; sleep 1; systemctl kill etcd.service; rm -rf {DATA}/*")
     run = restore(cluster, name)
     assert run.rc == 0, run.messages()
     assert subnets(cluster) == before

@@ -6,61 +6,57 @@
 
 from __future__ import annotations
 
-import os
 import re
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import CA_FOLDER, PKI_FOLDER, Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import (
+    CA_FOLDER,
+    DAEMON,
+    PKI_FOLDER,
+    Cluster,
+    Record,
+    bring_up,
+    needs_sandbox,
+)
 from ansible_collections.alicloud.flannel.tests.life.writer import writing
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 NODES = ("n1", "n2", "n3")
 ROLL_OVER = "playbooks/etcd_ca_rollover.yml"
 CA_SCRIPT = Path(__file__).parents[2] / "roles/etcd/files/ca.sh"
-
-Record = t.Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three hosts, each a member of etcd and a node with a daemon."""
     for cluster in bring_up("certificates", tmp_path_factory.mktemp("certificates"), nodes=3):
-        binary = os.environ.get("FLANNELD_BINARY") or str(STAND_IN)
-        cluster.variables = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": binary}
+        cluster.variables = dict(DAEMON)
         run = cluster.site()
         assert run.rc == 0, run.messages()
         yield cluster
 
 
-def on(cluster: Cluster, host: str, *command: str) -> str:
-    """Run a command on a host and return what it prints."""
-    done = cluster.sandbox.host_exec(host, command)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def processes(cluster: Cluster, unit: str) -> list[str]:
     """Return the process of a unit on each host."""
-    return [on(cluster, node, "systemctl", "show", "--property=MainPID", "--value", unit).strip() for node in NODES]
+    return [cluster.on(node, "systemctl", "show", "--property=MainPID", "--value", unit).strip() for node in NODES]
 
 
 def presented(cluster: Cluster, member: str) -> str:
     """Return the serial number and issuer of the certificate that the running member shows."""
     script = "openssl s_client -connect 127.0.0.1:2379 </dev/null 2>/dev/null | openssl x509 -noout -serial -issuer"
-    return on(cluster, member, "sh", "-c", script)
+    return cluster.on(member, "sh", "-c", script)
 
 
 def trusted(cluster: Cluster) -> set[str]:
     """Return what the hosts trust; the texts of all of them, in their folders for members and for clients."""
-    return {on(cluster, node, "cat", f"{folder}/ca.crt") for node in NODES for folder in (PKI_FOLDER, "/etc/flannel/etcd")}
+    return {cluster.on(node, "cat", f"{folder}/ca.crt") for node in NODES for folder in (PKI_FOLDER, "/etc/flannel/etcd")}
 
 
 def ca_files(cluster: Cluster) -> list[str]:
-    return sorted(on(cluster, "n1", "sh", "-c", f"cd {CA_FOLDER} && find . -name 'ca.*'").split())
+    return sorted(cluster.on("n1", "sh", "-c", f"cd {CA_FOLDER} && find . -name 'ca.*'").split())
 
 
 def fingerprint(cluster: Cluster) -> str:
@@ -102,8 +98,7 @@ def test_a_roll_over_that_stopped_goes_on_and_loses_no_write(cluster: Cluster, r
     old = fingerprint(cluster)
     before = trusted(cluster)
     # A run that was killed as soon as it had made the next CA.
-    on(
-        cluster,
+    cluster.on(
         "n1",
         "sh",
         "-c",
@@ -143,11 +138,11 @@ def test_a_roll_over_waits_for_every_host_and_site_yml_does_not_mind(cluster: Cl
     # As a run leaves it that was killed in the middle of the switch.
     script = "mkdir previous && cp ca.crt previous && mv next/ca.key ca.key"
     make = [CA_SCRIPT.read_text(), "sh", "make", f"{CA_FOLDER}/next", "/O=alicloud-flannel/CN=etcd CA, a third", "3650"]
-    on(cluster, "n1", "sh", "-c", *make)
+    cluster.on("n1", "sh", "-c", *make)
     site = cluster.site("--tags", "etcd,flanneld")
     assert site.rc == 0, site.messages()
     assert {text.count("BEGIN") for text in trusted(cluster)} == {2}
-    on(cluster, "n1", "sh", "-c", f"cd {CA_FOLDER} && {script}")
+    cluster.on("n1", "sh", "-c", f"cd {CA_FOLDER} && {script}")
     run = cluster.play(ROLL_OVER)
     assert run.rc == 0, run.messages()
     assert "a third" in presented(cluster, "n3")
@@ -157,12 +152,12 @@ def test_a_roll_over_waits_for_every_host_and_site_yml_does_not_mind(cluster: Cl
 
 def test_a_lost_ca_is_made_anew_as_documented(cluster: Cluster) -> None:
     keys = cluster.read_keys().keys()
-    on(cluster, "n1", "mv", CA_FOLDER, f"{CA_FOLDER}.old")
+    cluster.on("n1", "mv", CA_FOLDER, f"{CA_FOLDER}.old")
     refused = cluster.site("--tags", "etcd")
     assert refused.rc != 0
     assert "A new CA would cut them off from each other" in refused.messages()
     for node in NODES:
-        on(cluster, node, "sh", "-c", f"systemctl stop etcd.service && mv {PKI_FOLDER} {PKI_FOLDER}.old")
+        cluster.on(node, "sh", "-c", f"systemctl stop etcd.service && mv {PKI_FOLDER} {PKI_FOLDER}.old")
     run = cluster.site()
     assert run.rc == 0, run.messages()
     assert cluster.read_keys().keys() == keys

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.writer import Writes, writing
 
 pytestmark = needs_sandbox
@@ -31,8 +31,6 @@ table inet cut {
 }
 """
 
-Record = t.Callable[[str, object], None]
-
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
@@ -42,13 +40,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
         run = cluster.site(*PARTS)
         assert run.rc == 0, run.messages()
         yield cluster
-
-
-def on(cluster: Cluster, member: str, *command: str, stdin: str | None = None) -> str:
-    """Run a command on a member's host."""
-    done = cluster.sandbox.host_exec(member, command, stdin=stdin)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def wait_healthy(cluster: Cluster, member: str) -> None:
@@ -83,11 +74,11 @@ def judge(what: str, writes: Writes, record: Record) -> None:
 def test_members_killed_one_after_the_other(cluster: Cluster, record_property: Record) -> None:
     with writing(cluster) as result:
         for member in MEMBERS:
-            before = on(cluster, member, "systemctl", "show", "--property", "MainPID", "--value", "etcd.service")
-            on(cluster, member, "systemctl", "kill", "--signal", "KILL", "etcd.service")
+            before = cluster.on(member, "systemctl", "show", "--property", "MainPID", "--value", "etcd.service")
+            cluster.on(member, "systemctl", "kill", "--signal", "KILL", "etcd.service")
             time.sleep(1)
             wait_healthy(cluster, member)
-            assert on(cluster, member, "systemctl", "show", "--property", "MainPID", "--value", "etcd.service") != before
+            assert cluster.on(member, "systemctl", "show", "--property", "MainPID", "--value", "etcd.service") != before
         time.sleep(WRITING_SECONDS)
     judge("etcd: every member killed with -9, one after the other", result[0], record_property)
 
@@ -97,10 +88,10 @@ def test_leader_cut_off_the_network(cluster: Cluster, record_property: Record) -
     if leading != "n3":
         cluster.etcdctl("move-leader", member_ids(cluster)["n3"], member=leading)
     with writing(cluster) as result:
-        on(cluster, "n3", "nft", "-f", "-", stdin=CUT_OFF)
+        cluster.on("n3", "nft", "-f", "-", stdin=CUT_OFF)
         time.sleep(CUT_OFF_SECONDS)
         assert leader(cluster) != "n3"
-        on(cluster, "n3", "nft", "delete", "table", "inet", "cut")
+        cluster.on("n3", "nft", "delete", "table", "inet", "cut")
         wait_healthy(cluster, "n3")
         time.sleep(WRITING_SECONDS)
     judge(f"etcd: the leader cut off the network for {CUT_OFF_SECONDS} s", result[0], record_property)

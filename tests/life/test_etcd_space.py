@@ -10,7 +10,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.writer import writing
 
 pytestmark = needs_sandbox
@@ -18,8 +18,6 @@ pytestmark = needs_sandbox
 QUOTA = 48 * 1024**2
 # One megabyte a value; the same keys again and again leave old values behind, keys of their own leave none.
 FILL = 'i=0; while [ $i -lt 90 ] && head -c 1000000 /dev/zero | tr "\\0" x | "$@" "/fill/WHERE/$((i % KEYS))"; do i=$((i + 1)); done'
-
-Record = t.Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")

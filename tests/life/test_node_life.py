@@ -10,19 +10,16 @@ What happens to leases and routes alone is in tests/life/test_nodes_change.py.
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
-from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 REMOVE = "playbooks/remove_node.yml"
 ROUTES = "playbooks/routes.yml"
 N1, N2, N3, N4 = (f"10.24.{number}.0/24" for number in range(1, 5))
@@ -34,8 +31,7 @@ Hosts = t.Dict[str, t.Dict[str, t.Any]]
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three hosts that are nodes with a daemon; the first is etcd's only member."""
     for cluster in bring_up("nodes", tmp_path_factory.mktemp("nodes"), nodes=3, etcd=1):
-        binary = os.environ.get("FLANNELD_BINARY") or str(STAND_IN)
-        cluster.variables = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": binary}
+        cluster.variables = dict(DAEMON)
         run = cluster.site()
         assert run.rc == 0, run.messages()
         yield cluster

@@ -6,28 +6,18 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
-from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 
 pytestmark = needs_sandbox
 
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
-DAEMON = {
-    "flannel_mode": "daemon",
-    "flanneld_install_method": "file",
-    "flanneld_binary": os.environ.get("FLANNELD_BINARY") or str(STAND_IN),
-}
 NODES = ("n1", "n2", "n3")
 # Not the subnets that an allocation gives out once the first one is the usual one again.
 FIRST_SUBNET = "10.24.40.0"
 SUBNETS = {"10.24.40.0/24": "172.16.0.11", "10.24.41.0/24": "172.16.0.12", "10.24.42.0/24": "172.16.0.13"}
-
-Record = t.Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")

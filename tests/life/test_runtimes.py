@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox, pings
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox, pings
 from ansible_collections.alicloud.flannel.tests.life.docker_packages import install_docker
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import POD, add_pod, remove_pod
 
@@ -23,7 +23,6 @@ pytestmark = needs_sandbox
 
 # What each host is there for.
 NFTABLES, DOCKER = NODES = ("n1", "n2")
-STAND_IN = Path(__file__).parents[1] / "sandbox/flanneld/flanneld"
 PROBE = Path(__file__).parents[2] / "roles/flanneld/files/probe.py"
 FIREWALL = "/usr/local/sbin/flannel-firewall"
 OPERATOR = "192.168.100.2"
@@ -34,7 +33,6 @@ LISTEN = f"{UDP}; s.bind(('', {PORT})); s.settimeout(10); print(s.recvfrom(9)[1]
 SEND = f"{UDP}; s.sendto(b'x', (sys.argv[1], {PORT}))"
 GUARD = "table inet guard { chain forward { type filter hook forward priority 0; policy drop; }; }"
 ACCEPT = "for way in saddr daddr; do nft add rule inet guard forward ip $way 10.24.0.0/16 accept; done"
-DAEMON = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": str(STAND_IN)}
 
 
 @pytest.fixture(scope="module")

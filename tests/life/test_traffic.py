@@ -11,8 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import FOR_HOSTS
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import Losses, traffic
 
 pytestmark = needs_sandbox
@@ -22,15 +21,12 @@ ETCD_DOWN_SECONDS = 60
 SETTLED_SECONDS = 5
 MORE_NODES = 20
 
-Record = t.Callable[[str, object], None]
-
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three hosts, each a member of etcd and a node with a daemon."""
     for cluster in bring_up("traffic", tmp_path_factory.mktemp("traffic"), nodes=3):
-        binary = FOR_HOSTS
-        cluster.variables = {"flannel_mode": "daemon", "flanneld_install_method": "file", "flanneld_binary": binary}
+        cluster.variables = dict(DAEMON)
         run = cluster.site()
         assert run.rc == 0, run.messages()
         yield cluster

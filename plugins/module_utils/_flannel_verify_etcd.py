@@ -12,13 +12,13 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_backend import TYPES
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import CLUSTER, NOBODY, WARNING, Finding
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import parse_config
 
 if t.TYPE_CHECKING:
     from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_seen import Item, Seen
 
-_TYPES = {"vpc": "alloc", "vxlan": "vxlan"}
 # Scheduled runs renew what has less left (keep_ttl_below of flannel_lease); the daemon renews it an hour earlier.
 _LOW_SECONDS = 11 * 3600
 _PUBLISH = "Run site.yml with --tags network_config."
@@ -73,11 +73,10 @@ def _config(seen: Seen, config: t.Optional[Item]) -> t.Iterator[Finding]:
             CLUSTER,
             "config",
             f"{seen.etcd_prefix}/config has the network {config['Network']}, the inventory {seen.network}.",
-            f"If the inventory is right, delete the key {seen.etcd_prefix}/config and run site.yml with --tags network_config; "
-            "else correct flannel_network.",
+            "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown, then install anew.",
         )
     kind = config["Backend"]["Type"]
-    wanted = _TYPES.get(seen.backend, kind)
+    wanted = TYPES.get(seen.backend, kind)
     if kind != wanted:
         yield Finding(
             CLUSTER,

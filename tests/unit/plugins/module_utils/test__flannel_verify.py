@@ -46,7 +46,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
         "",
         "config",
         "has the network 10.25.0.0/16, the inventory 10.24.0.0/16",
-        "flannel_network",
+        "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown",
     ),
     (
         "other backend",

@@ -79,11 +79,13 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(backend) is the backend to have, C(live) the one in etcd (empty without one), C(routes_left) how many nodes more the fullest
-      route table has room for, C(message) says all of it, and C(problems) are sentences about what speaks against it.
+    - C(backend) is the backend to have, C(type) flannel's name for it, and C(live) the one in etcd, empty without one.
+    - C(routes_left) is how many nodes more the fullest route table has room for, C(message) says all of it, and C(problems) are sentences
+      about what speaks against it.
   type: dict
   sample:
     backend: vpc
+    type: alloc
     live: ""
     routes_left: 197
     message: >-

@@ -66,6 +66,7 @@ class Choice:
         """Return the choice as the filter returns it."""
         return {
             "backend": self.backend,
+            "type": TYPES[self.backend],
             "live": live.backend if live else "",
             "routes_left": self.room.left if self.room else None,
             "message": f"The backend is {self.backend}: {self.reason}.{_say_room(self.room)}",

@@ -83,7 +83,8 @@ def test_message_says_why_and_how_many_routes_are_left() -> None:
         "The backend is vpc: every node's route fits the quota. "
         "With an entry for every node: 190 route(s) left in route table vtb-1: quota 200 (default), 7 entries of others."
     )
-    assert found["live"] == ""
+    assert (found["live"], found["type"]) == ("", "alloc")
+    assert backend("vxlan", **USUAL)["type"] == "vxlan"
     assert backend("auto", **USUAL, **live("alloc"))["live"] == "vpc"
     assert "2 route(s) too few" in backend("vxlan", tables=[table(1)], **USUAL)["message"]
 

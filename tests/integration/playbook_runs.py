@@ -54,9 +54,10 @@ class Run:
         return [data["res"] for data in events if data.get("task_action") == f"alicloud.flannel.{module}"]
 
     def messages(self) -> str:
-        """Return the messages of all failed tasks."""
+        """Return the messages of all failed tasks, and what failed commands wrote to standard error."""
         failed = (event for event in self.events if event["event"] in ("runner_on_failed", "runner_on_unreachable"))
-        return "\n".join(str(event["event_data"]["res"].get("msg", "")) for event in failed)
+        results = (event["event_data"]["res"] for event in failed)
+        return "\n".join(f"{result.get('msg', '')} {result.get('stderr', '')}".rstrip() for result in results)
 
     def tasks(self) -> int:
         """Return how many tasks were started."""

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import BROKEN, CLUSTER, WARNING, Finding
 
-_RENEW = "Run certificates.yml; site.yml does it, too."
+_RENEW = "Run certificates.yml, as site.yml does, too; if you brought it, bring a new one first."
 _RENEW_CA = "Run etcd_ca_rollover.yml, which says how to begin; bring a new one when you brought it."
 _NEW_CA = "See 'An expired or lost CA' in docs/certificates.md."
 

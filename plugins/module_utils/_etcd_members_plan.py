@@ -97,6 +97,26 @@ def find_member(host: Host, cluster: Cluster) -> Member | None:
     return next(iter([*named, *(member for member in cluster.members if not member.name and host.peer_url in member.peer_urls)]), None)
 
 
+def _renamed(host: Host, cluster: Cluster) -> str:
+    """Return that the cluster knows the host's etcd by another name than the inventory; empty when it doesn't, or not at all."""
+    if not host.has_data or (host.cluster and host.cluster.cluster_id != cluster.cluster_id):
+        return ""
+    entry = find_member(host, cluster)
+    former = [member for member in cluster.members if member.name and member is not entry and host.peer_url in member.peer_urls]
+    if former:
+        return (
+            f"etcd on {host.name} has the address of the member {former[0].label}: put the name {former[0].name} back in the inventory; or "
+            f"remove that member first ({REMOVE}{former[0].name}), then run again."
+        )
+    # A member that was removed no longer answers; if it does for a moment after a start, it takes itself for one by its name.
+    if entry is None and host.cluster and find_member(host, host.cluster) is None:
+        return (
+            f"etcd on {host.name} answers as a member of this cluster, with another name and address: one of {_labels(cluster.members)}. "
+            f"Put both back in the inventory; or remove that member first ({REMOVE}NAME), then run again."
+        )
+    return ""
+
+
 def _name(hosts: t.Iterable[Host], member: Member) -> str:
     """Return the member's name; etcd wants one for each, and looks at the URLs."""
     return member.name or next((host.name for host in hosts if host.peer_url in member.peer_urls), member.member_id)
@@ -104,9 +124,12 @@ def _name(hosts: t.Iterable[Host], member: Member) -> str:
 
 def _problem(host: Host, entry: Member | None, cluster: Cluster) -> str:
     """Return why the host can't be what the inventory wants it to be; empty when it can."""
+    renamed = _renamed(host, cluster)
+    if renamed:
+        return renamed
     if host.has_data and ((host.cluster and host.cluster.cluster_id != cluster.cluster_id) or entry is None):
         return (
-            f"{host.name} has data, but not as a member of this cluster ({', '.join(member.label for member in cluster.members)}): it was "
+            f"{host.name} has data, but not as a member of this cluster ({_labels(cluster.members)}): it was "
             f"removed, or is of another one. {REMOVE}{host.name} moves its data away; then run again, and it joins with an empty store."
         )
     taken = [member for member in cluster.members if member is not entry and host.peer_url in member.peer_urls]
@@ -149,6 +172,10 @@ def _warnings(hosts: t.Sequence[Host], cluster: Cluster) -> list[str]:
     return [text for text, members in texts.items() if members]
 
 
+def _labels(members: t.Iterable[Member]) -> str:
+    return ", ".join(member.label for member in members)
+
+
 def _names(hosts: t.Iterable[Host]) -> str:
     return ", ".join(host.name for host in hosts) or "none"
 
@@ -177,11 +204,18 @@ def plan_removal(hosts: t.Sequence[Host], wanted: str) -> Removal:
         return Removal(wanted, problems=(problem,))
     host = next((host for host in hosts if host.name == wanted), Host(wanted, ""))
     member = next((member for member in cluster.members if member.member_id == wanted), find_member(host, cluster))
-    if member is None:
-        return Removal(wanted)
+    name = wanted if member is None else _name(hosts, member)
+    # The host of that name is going to be cleared: it must not be another member's.
+    renamed = next((text for text in (_renamed(host, cluster) for host in hosts if host.name == name) if text), "")
+    if renamed or member is None:
+        return Removal(wanted, problems=(renamed,) if renamed else ())
+    return _remove(hosts, cluster, member)
+
+
+def _remove(hosts: t.Sequence[Host], cluster: Cluster, member: Member) -> Removal:
+    name = _name(hosts, member)
     others = [voter for voter in cluster.voters if voter is not member]
     up = [voter for voter in others if voter.is_up]
-    name = _name(hosts, member)
     return Removal(
         name,
         member.member_id,

@@ -145,6 +145,34 @@ def test_the_address_of_another_member_is_refused() -> None:
     assert made.joins == []
 
 
+# The inventory; on which of its hosts there is data; the members that these tell; which host has a problem, and words of it.
+RENAMED = [
+    pytest.param({"node1": "n1"}, {"n1": UP}, "node1", "put the name n1 back", id="the only member"),
+    pytest.param({"n1": "n1", "n2": "n2", "node3": "n3"}, THREE, "node3", "has the address of the member n3", id="one of three"),
+    pytest.param({"n1": "n1", "n2": "n2", "n3": "n2"}, THREE, "n3", "put the name n2 back", id="a member's name, another's address"),
+    pytest.param({"n1": "n1", "n2": "n2", "node3": "n7"}, THREE, "node3", "one of n1 (https://192.0.2.1:2380), n2", id="name and address"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "states", "host", "words"), RENAMED)
+def test_a_member_under_another_name_is_left_alone(wanted: dict[str, str], states: dict[str, str], host: str, words: str) -> None:
+    told = answer(states)
+    parsed = parse_hosts([f"{name}={url(address)}" for name, address in wanted.items()], [found(name, told) for name in wanted])
+    planned, removed = plan_members(parsed).problems, plan_removal(parsed, host)
+    assert list(planned) == [host]
+    assert words in planned[host][0]
+    assert f"etcd_member={host} " not in planned[host][0]
+    assert (removed.member_id, list(removed.problems)) == ("", planned[host])
+
+
+@pytest.mark.parametrize("told", ["", answer({"n1": UP, "n2": UP, "n3": DOWN})], ids=["silent", "answers for a moment after its start"])
+def test_a_removed_member_that_comes_back_is_cleared(told: str) -> None:
+    now = answer({"n1": UP, "n2": UP})
+    parsed = hosts(NAMES[:3], found("n1", now), found("n2", now), found("n3", told))
+    assert "etcd_member=n3 moves its data away" in plan_members(parsed).problems["n3"][0]
+    assert plan_removal(parsed, "n3") == Removal("n3")
+
+
 @pytest.mark.parametrize("own", ["", answer({"n4": UP}, cluster=0xBEEF, leader="n4")])
 def test_data_of_another_cluster_is_refused(own: str) -> None:
     told = answer(THREE)

@@ -104,7 +104,9 @@ def choose_backend(
     return Choice(backend, reason, room, tuple(problems))
 
 
-_NEEDS_DAEMON = "The backend vxlan needs flanneld on every node. Set flannel_mode to daemon, or have the route quota raised and use vpc."
+_NEEDS_DAEMON = (
+    "The backend vxlan needs flanneld on every node. Set flannel_mode to daemon for each of them, or have the route quota raised and use vpc."
+)
 
 
 def _choose(wanted: str, live: Live | None, room: Room | None) -> tuple[str, str]:

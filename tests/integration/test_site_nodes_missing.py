@@ -1,0 +1,59 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One node of several is down, broken or set otherwise: what is the whole cluster's stays as it is."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+import pytest
+from ansible_collections.alicloud.flannel.tests.integration.control_plane_fixtures import ControlPlane, control_plane, plain_etcd
+
+__all__ = ["control_plane", "plain_etcd"]
+
+Host = t.Dict[str, t.Any]
+
+# Hosts that answer without being contacted, that SSH refuses, and where no module runs.
+ANSWERS: Host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+DOWN: Host = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+BROKEN: Host = {"ansible_connection": "local", "ansible_python_interpreter": "/nowhere/python"}
+
+
+def three(**last: t.Any) -> dict[str, Host]:
+    """Return three nodes, of which only the last is not as it should be."""
+    hosts = {"n1": ANSWERS, "n2": ANSWERS, "n3": {**ANSWERS, **last}}
+    return {name: {**host, "flannel_public_ip": f"172.16.0.1{name[1]}"} for name, host in hosts.items()}
+
+
+@pytest.fixture
+def running(control_plane: ControlPlane) -> ControlPlane:
+    """Return a region and an etcd with leases and routes of three nodes."""
+    control_plane.publish()
+    run = control_plane.run("routes.yml")
+    assert run.rc == 0, run.messages()
+    return control_plane
+
+
+@pytest.mark.parametrize("silent", [pytest.param(DOWN, id="down"), pytest.param(BROKEN, id="without Python")])
+def test_a_node_that_cannot_be_cleared_keeps_lease_and_route(running: ControlPlane, silent: Host) -> None:
+    before = running.written()
+    run = running.run("remove_node.yml", {"flannel_node": "n3"}, nodes=three(**silent))
+    assert run.rc != 0
+    assert [
+        word for word in ("n3 can't be reached", "flannel_node_is_gone=true", "Nothing was changed") if word not in run.messages()
+    ] == []
+    assert running.written() == before
+
+
+@pytest.mark.parametrize("where", ["n1", "n3"])
+def test_vxlan_needs_the_daemon_on_every_node(control_plane: ControlPlane, where: str) -> None:
+    nodes = three()
+    nodes[where]["flannel_mode"] = "static"
+    before = control_plane.written()
+    run = control_plane.run("site.yml", {"flannel_backend": "vxlan"}, nodes=nodes, arguments=("--tags", "network_config"))
+    assert run.rc != 0
+    assert [word for word in ("flanneld on every node", "othing was changed") if word not in run.messages()] == [], run.messages()
+    assert control_plane.written() == before

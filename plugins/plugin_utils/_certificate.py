@@ -19,9 +19,10 @@ from datetime import datetime, timezone
 # ansible-core brings it along; ansible-test looks at plugins without it.
 with contextlib.suppress(ImportError):
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, SignatureAlgorithmOID
 
 _PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -80,11 +81,30 @@ def _is_ca(cert: x509.Certificate) -> bool:
 
 
 def _has_signed(issuer: x509.Certificate, cert: x509.Certificate) -> bool:
-    try:
-        cert.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    if cert.issuer != issuer.subject:
         return False
-    return True
+    try:
+        return _verify(issuer.public_key(), cert)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+
+
+def _verify(key: t.Any, cert: x509.Certificate) -> bool:
+    """Raise or return false unless the key has signed the certificate."""
+    # Not verify_directly_issued_by, which versions of cryptography before 40 don't have.
+    signed = (cert.signature, cert.tbs_certificate_bytes)
+    if isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
+        key.verify(*signed)
+        return True
+    hashed = cert.signature_hash_algorithm
+    if hashed is not None and isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(*signed, ec.ECDSA(hashed))
+        return True
+    if hashed is not None and isinstance(key, rsa.RSAPublicKey):
+        is_pss = cert.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS
+        key.verify(*signed, padding.PSS(padding.MGF1(hashed), padding.PSS.AUTO) if is_pss else padding.PKCS1v15(), hashed)
+        return True
+    return False
 
 
 def _key_problems(leaf: x509.Certificate, text: str) -> t.Iterator[str]:

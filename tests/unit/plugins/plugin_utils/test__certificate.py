@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.plugin_utils._certificate import Wanted, find_problems, is_trusted
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
@@ -29,7 +29,7 @@ class Made:
     """A certificate and its key, ready to sign others."""
 
     cert: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: t.Any
 
     @property
     def pem(self) -> str:
@@ -37,7 +37,7 @@ class Made:
 
     def key_pem(self, password: bytes | None = None) -> str:
         lock = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock).decode()
+        return str(self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock), "ascii")
 
 
 def make(
@@ -49,8 +49,10 @@ def make(
     ends: datetime = NOW + DAY,
     names: t.Sequence[str] = ("n1.example", "172.16.0.11"),
     usages: t.Sequence[x509.ObjectIdentifier] | None = BOTH,
+    key: t.Any = None,
+    **signing: t.Any,
 ) -> Made:
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
     builder = x509.CertificateBuilder(
         issuer.cert.subject if issuer else subject, subject, key.public_key(), x509.random_serial_number(), begins, ends
@@ -59,7 +61,9 @@ def make(
         found = [x509.DNSName(item) if item[-1].isalpha() else x509.IPAddress(ipaddress.ip_address(item)) for item in names]
         builder = builder.add_extension(x509.SubjectAlternativeName(found), critical=False) if found else builder
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False) if usages is not None else builder
-    return Made(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+    signer = issuer.key if issuer else key
+    own_hash = isinstance(signer, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey))
+    return Made(builder.sign(signer, None if own_hash else hashes.SHA256(), **signing), key)
 
 
 CA = make("CA", ca=True)
@@ -111,6 +115,36 @@ def test_a_good_certificate_is_taken(made: Made, wanted: Wanted) -> None:
 def test_any_ca_of_a_bundle_will_do_but_none_that_expired() -> None:
     assert problems(LEAF, ca=OTHER.pem + OLD.pem + CA.pem) == []
     assert problems(make("n1", OLD), ca=OLD.pem) == ["no CA in etcd_ca_cert that is valid now has signed it"]
+
+
+def make_rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+PSS = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
+needs_pss = pytest.mark.skipif(not hasattr(x509.Certificate, "signature_algorithm_parameters"), reason="cryptography has it since 41")
+KINDS = [
+    pytest.param(make_rsa_key, {}, id="RSA"),
+    pytest.param(make_rsa_key, {"rsa_padding": PSS}, id="RSA-PSS", marks=needs_pss),
+    pytest.param(lambda: ec.generate_private_key(ec.SECP384R1()), {}, id="EC"),
+    pytest.param(ed25519.Ed25519PrivateKey.generate, {}, id="Ed25519"),
+    pytest.param(ed448.Ed448PrivateKey.generate, {}, id="Ed448"),
+]
+
+
+@pytest.mark.parametrize(("make_key", "signing"), KINDS)
+def test_a_ca_has_signed_with_its_key_not_its_name(make_key: t.Callable[[], t.Any], signing: dict[str, t.Any]) -> None:
+    ca, namesake, renamed = (
+        make(name, ca=True, key=key) for key in [make_key()] for name, key in (("CA", key), ("CA", make_key()), ("X", key))
+    )
+    leaf = make("n1", ca, **signing)
+    assert problems(leaf, ca=ca.pem) == []
+    assert [is_trusted(leaf.pem, other.pem, NOW) for other in (namesake, renamed, CA)] == [False, False, False]
+
+
+def test_a_ca_of_a_kind_that_etcd_does_not_know_signs_nothing() -> None:
+    ca = make("CA", ca=True, key=dsa.generate_private_key(2048))
+    assert not is_trusted(make("n1", ca).pem, ca.pem, NOW)
 
 
 def test_a_chain_comes_with_the_certificate() -> None:

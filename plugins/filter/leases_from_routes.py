@@ -44,7 +44,7 @@ options:
     type: str
     required: true
   config:
-    description: The network config, as a dictionary or as JSON text.
+    description: The network config, as a dictionary or as JSON text. Its backend is one that has routes in the VPC.
     type: raw
     required: true
   leases:

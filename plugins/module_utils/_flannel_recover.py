@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_backend import CHANGE, TYPES
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network import NetworkConfig, parse_config
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_recover_entries import Entry, read_entries
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_routes import Vpc, index_instances, mismatch
@@ -62,14 +63,9 @@ def plan_recovery(
     for entry in others:
         recovery.look_at(entry)
     recovered = recovery.choose()
-    if not ours:
-        problems.append(
-            f"The route tables of {vpc_id} hold no entry of {owner} in {world.config.network}. Check flannel_owner, flannel_network and "
-            "alicloud_vpc_id; if there is nothing to recover, run site.yml."
-        )
     return {
         "leases": recovered,
-        "problems": [*problems, *_conflicts(recovered, leases)],
+        "problems": [*problems, *_unfit(world, ours), *_conflicts(recovered, leases)],
         "reported": [*recovery.reported, *_without_subnet(nodes, recovered)],
     }
 
@@ -156,6 +152,20 @@ class _Recovery:
                 "good; if it is not, the right ecs:DescribeInstances may be missing."
             )
         return None
+
+
+def _unfit(world: World, ours: t.Sequence[Entry]) -> t.Iterator[str]:
+    """Yield why these entries are not what a lost cluster has left, as the inventory describes it."""
+    if not ours:
+        yield (
+            f"The route tables of {world.vpc.vpc_id} hold no entry of {world.owner} in {world.config.network}. Check flannel_owner, "
+            "flannel_network and alicloud_vpc_id; if there is nothing to recover, run site.yml."
+        )
+    elif world.config.backend_type != TYPES["vpc"]:
+        yield (
+            f"{world.owner} has route entries, so its nodes have the backend vpc, but flannel_backend means {world.config.backend_type}. "
+            f"Set flannel_backend to vpc to recover. To move the cluster afterwards, {CHANGE}."
+        )
 
 
 def _conflicts(recovered: t.Sequence[t.Mapping[str, str]], leases: t.Sequence[Item]) -> t.Iterator[str]:

@@ -84,3 +84,12 @@ def test_what_is_in_doubt_is_refused(lost: ControlPlane) -> None:
     assert run.rc != 0
     assert [word for word in ("10.24.7.0/24, 10.24.8.0/24", "n1", "nothing was changed") if word not in run.messages()] == []
     assert lost.written() == before
+
+
+def test_the_backend_of_the_entries_stays(lost: ControlPlane) -> None:
+    lost.publish()
+    before = lost.written()
+    run = lost.run("recover_leases.yml", {"flannel_backend": "vxlan"})
+    assert run.rc != 0
+    assert [word for word in ("Set flannel_backend to vpc", "nothing was changed") if word not in run.messages()] == [], run.messages()
+    assert lost.written() == before

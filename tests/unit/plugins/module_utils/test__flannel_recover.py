@@ -119,6 +119,13 @@ def test_what_is_in_doubt(entries: list[Item], nodes: list[Item], instances: lis
     assert [word for word in words if word not in problems[0]] == []
 
 
+def test_entries_are_of_a_cluster_with_routes() -> None:
+    vxlan = {**CONFIG, "Backend": {"Type": "vxlan"}}
+    (problem,) = plan_recovery([table(*BOTH)], TWO, [instance(1), instance(2)], VPC, "k1", vxlan)["problems"]
+    assert "but flannel_backend means vxlan. Set flannel_backend to vpc to recover." in problem
+    assert "run alicloud.flannel.change_backend" in problem
+
+
 def test_tables_that_disagree() -> None:
     tables = [table(entry(5, 1)), table(entry(5, 2), entry(6, 2), number=2)]
     (problem,) = recover(tables, TWO)["problems"]

@@ -57,3 +57,19 @@ def test_vxlan_needs_the_daemon_on_every_node(control_plane: ControlPlane, where
     assert run.rc != 0
     assert [word for word in ("flanneld on every node", "othing was changed") if word not in run.messages()] == [], run.messages()
     assert control_plane.written() == before
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        pytest.param(DOWN, ["n3 can't be reached", "alicloud.flannel.remove_node"], id="down"),
+        pytest.param(BROKEN, ["n3 can't be reached", "/nowhere/python"], id="without Python"),
+        pytest.param({"flanneld_masquerade_except": ["192.0.2.0/24"]}, ["Empty flanneld_masquerade_except"], id="needs the VPC's routes"),
+    ],
+)
+def test_the_backend_changes_for_all_nodes_or_for_none(running: ControlPlane, last: Host, words: list[str]) -> None:
+    before = running.written()
+    run = running.run("change_backend.yml", {"flannel_backend": "vxlan", "flannel_backend_change": True}, nodes=three(**last))
+    assert run.rc != 0
+    assert [word for word in [*words, "Nothing was changed"] if word not in run.messages()] == [], run.messages()
+    assert running.written() == before

@@ -20,6 +20,9 @@ ROUTES = {"10.24.1.0/24": "i-sandbox-n1", "10.24.2.0/24": "i-sandbox-n2"}
 CHANGE_OVER = 20
 MOVE = {"flannel_backend_change": True}
 
+# Next hops of the routes, which nodes have the interface of VXLAN, and the interface from each to the other's containers.
+State = t.Tuple[t.Dict[str, str], t.List[bool], t.List[str]]
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
@@ -151,3 +154,26 @@ def test_back_to_the_vpc(cluster: Cluster, record_property: Record) -> None:
     again = cluster.play("playbooks/change_backend.yml", variables=MOVE)
     assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()
     assert_works(cluster)
+
+
+@pytest.mark.parametrize(
+    ("backend", "stay", "halfway", "end"),
+    [
+        pytest.param("vxlan", "The routes in the VPC stay", (ROUTES, [True, False], ["eth0"] * 2), ({}, [True] * 2, ["flannel.1"] * 2)),
+        pytest.param("vpc", "The interfaces of VXLAN stay", (ROUTES, [True] * 2, ["flannel.1"] * 2), (ROUTES, [False] * 2, ["eth0"] * 2)),
+    ],
+)
+def test_a_node_that_does_not_follow_is_not_cut_off(
+    cluster: Cluster, backend: str, stay: str, halfway: State, end: State, record_property: Record
+) -> None:
+    cluster.variables["flannel_backend"] = backend
+    failing = {**MOVE, "flanneld_cni_bin_dir": "{{ '/nowhere' if inventory_hostname == 'n2' else '' }}"}
+    with traffic(cluster, NODES) as losses:
+        run = cluster.play("playbooks/change_backend.yml", variables=failing)
+    assert run.rc != 0
+    assert f"These nodes did not follow: n2. {stay}" in run.messages()
+    assert (cluster.next_hops(), overlays(cluster), ways(cluster)) == halfway
+    judge(f"to {backend} without one node", losses[0], CHANGE_OVER, record_property)
+    again = cluster.play("playbooks/change_backend.yml", variables=MOVE)
+    assert again.rc == 0, again.messages()
+    assert (cluster.next_hops(), overlays(cluster), ways(cluster)) == end

@@ -105,7 +105,8 @@ def choose_backend(
 
 
 _NEEDS_DAEMON = (
-    "The backend vxlan needs flanneld on every node. Set flannel_mode to daemon for each of them, or have the route quota raised and use vpc."
+    "The backend vxlan needs flanneld on every node. Set flannel_mode to daemon for each of them, "
+    "or have the route quota raised and use vpc."
 )
 
 

@@ -53,8 +53,8 @@ _value:
     - C(routes) has the entries to make, for O(alicloud.flannel.ali_vpc_route#module:routes).
     - C(refused) has the nodes that get no route, each with the reason.
     - C(ignored) has the leases that belong to no node.
-    - C(keep_destinations) and C(keep_next_hops) are what a purge must leave alone. These are the destinations of all leases without a route
-      and the instances of all nodes without a route.
+    - C(keep_destinations) and C(keep_next_hops) are what a purge must leave alone, namely the destinations of all leases without a route,
+      and the instances of all nodes without a route. Once a node has its route, its other entries may go.
   type: dict
   sample:
     routes:

@@ -142,6 +142,13 @@ def test_a_roll_over_waits_for_every_host_and_site_yml_does_not_mind(cluster: Cl
     site = cluster.site("--tags", "etcd,flanneld")
     assert site.rc == 0, site.messages()
     assert {text.count("BEGIN") for text in trusted(cluster)} == {2}
+    # A member that nobody gives a certificate.
+    cluster.etcdctl("member", "add", "stranger", "--learner", "--peer-urls=https://172.16.0.99:2380")
+    run = cluster.play(ROLL_OVER)
+    assert "does not have, so that they get no certificate of the next CA" in run.messages()
+    assert {"./next/ca.crt", "./next/ca.key"} < set(ca_files(cluster))
+    (stranger,) = (line.split(",")[0] for line in cluster.etcdctl("member", "list").splitlines() if "172.16.0.99" in line)
+    cluster.etcdctl("member", "remove", stranger)
     cluster.on("n1", "sh", "-c", f"cd {CA_FOLDER} && {script}")
     run = cluster.play(ROLL_OVER)
     assert run.rc == 0, run.messages()

@@ -54,3 +54,22 @@ def versions(cluster: Cluster, *names: str) -> list[str]:
     """Return the version of the program that runs on each of the hosts."""
     script = 'readlink "/proc/$(systemctl show --property MainPID --value etcd.service)/exe"'
     return [cluster.sandbox.host_exec(name, ["sh", "-c", script]).stdout.strip().split("/")[2][len("etcd-") :] for name in names]
+
+
+def member_ids(cluster: Cluster) -> dict[str, str]:
+    """Return the ID of each member, as etcdctl takes it."""
+    members = json.loads(cluster.etcdctl("member", "list", "--write-out", "json"))["members"]
+    return {member["name"]: f"{member['ID']:x}" for member in members}
+
+
+def leader(cluster: Cluster) -> str:
+    """Return the member that leads."""
+    (status,) = json.loads(cluster.etcdctl("endpoint", "status", "--write-out", "json"))
+    ids = {identifier: name for name, identifier in member_ids(cluster).items()}
+    return ids[f"{status['Status']['leader']:x}"]
+
+
+def lead(cluster: Cluster, member: str) -> None:
+    """Let this member lead."""
+    if leader(cluster) != member:
+        cluster.etcdctl("move-leader", member_ids(cluster)[member], member=leader(cluster))

@@ -32,7 +32,7 @@ CA_SCRIPT = Path(__file__).parents[2] / "roles/etcd/files/ca.sh"
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three hosts, each a member of etcd and a node with a daemon."""
-    for cluster in bring_up("certificates", tmp_path_factory.mktemp("certificates"), nodes=3):
+    for cluster in bring_up("certs", tmp_path_factory.mktemp("certificates"), nodes=3):
         cluster.variables = dict(DAEMON)
         run = cluster.site()
         assert run.rc == 0, run.messages()

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.life.etcd_members import lead, leader
 from ansible_collections.alicloud.flannel.tests.life.writer import Writes, writing
 
 pytestmark = needs_sandbox
@@ -51,19 +51,6 @@ def wait_healthy(cluster: Cluster, member: str) -> None:
         time.sleep(0.5)
 
 
-def member_ids(cluster: Cluster) -> dict[str, str]:
-    """Return the ID of each member, as etcdctl takes it."""
-    members = json.loads(cluster.etcdctl("member", "list", "--write-out", "json"))["members"]
-    return {member["name"]: f"{member['ID']:x}" for member in members}
-
-
-def leader(cluster: Cluster) -> str:
-    """Return the member that leads."""
-    (status,) = json.loads(cluster.etcdctl("endpoint", "status", "--write-out", "json"))
-    ids = {identifier: name for name, identifier in member_ids(cluster).items()}
-    return ids[f"{status['Status']['leader']:x}"]
-
-
 def judge(what: str, writes: Writes, record: Record) -> None:
     """State the figure, and hold it to none lost."""
     record("figure", f"{what}: {writes}")
@@ -84,9 +71,7 @@ def test_members_killed_one_after_the_other(cluster: Cluster, record_property: R
 
 
 def test_leader_cut_off_the_network(cluster: Cluster, record_property: Record) -> None:
-    leading = leader(cluster)
-    if leading != "n3":
-        cluster.etcdctl("move-leader", member_ids(cluster)["n3"], member=leading)
+    lead(cluster, "n3")
     with writing(cluster) as result:
         cluster.on("n3", "nft", "-f", "-", stdin=CUT_OFF)
         time.sleep(CUT_OFF_SECONDS)

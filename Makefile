@@ -57,9 +57,9 @@ demo: setup
 demo-scratch: setup
 	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.demo_scratch
 
-test: lint test-unit test-integration sanity test-molecule
+test: lint test-unit test-integration sanity test-molecule-default
 
-test-full: test test-life demo-scratch
+test-full: test test-molecule-single test-life demo-scratch
 
 test-unit: setup
 	.venv/bin/pytest tests/unit
@@ -71,8 +71,10 @@ test-integration: setup
 test-life: setup
 	.venv/bin/pytest tests/life -n 2 --dist loadfile
 
-test-molecule: setup
-	tests/tools/molecule
+test-molecule: test-molecule-default test-molecule-single
+
+test-molecule-%: setup
+	tests/tools/molecule $*
 
 lint: setup
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .

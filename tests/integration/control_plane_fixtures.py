@@ -104,3 +104,12 @@ def control_plane(plain_etcd: EtcdServer, tmp_path: Path) -> t.Iterator[ControlP
     server.start()
     yield ControlPlane(Region(state, server), plain_etcd, f"/control-plane/{next(_numbers)}", tmp_path)
     server.stop()
+
+
+@pytest.fixture
+def running(control_plane: ControlPlane) -> ControlPlane:
+    """Return a region and an etcd with the reservations and routes of three nodes."""
+    control_plane.publish()
+    run = control_plane.run("routes.yml")
+    assert run.rc == 0, run.messages()
+    return control_plane

@@ -10,9 +10,9 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.control_plane_fixtures import ControlPlane, control_plane, plain_etcd
+from ansible_collections.alicloud.flannel.tests.integration.control_plane_fixtures import ControlPlane, control_plane, plain_etcd, running
 
-__all__ = ["control_plane", "plain_etcd"]
+__all__ = ["control_plane", "plain_etcd", "running"]
 
 Host = t.Dict[str, t.Any]
 
@@ -26,15 +26,6 @@ def three(**last: t.Any) -> dict[str, Host]:
     """Return three nodes, of which only the last is not as it should be."""
     hosts = {"n1": ANSWERS, "n2": ANSWERS, "n3": {**ANSWERS, **last}}
     return {name: {**host, "flannel_public_ip": f"172.16.0.1{name[1]}"} for name, host in hosts.items()}
-
-
-@pytest.fixture
-def running(control_plane: ControlPlane) -> ControlPlane:
-    """Return a region and an etcd with leases and routes of three nodes."""
-    control_plane.publish()
-    run = control_plane.run("routes.yml")
-    assert run.rc == 0, run.messages()
-    return control_plane
 
 
 @pytest.mark.parametrize("silent", [pytest.param(DOWN, id="down"), pytest.param(BROKEN, id="without Python")])

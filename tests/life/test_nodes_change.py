@@ -15,10 +15,11 @@ from ansible_collections.alicloud.flannel.tests.integration.control_plane_fixtur
     Variables,
     control_plane,
     plain_etcd,
+    running,
 )
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import operations
 
-__all__ = ["control_plane", "plain_etcd"]
+__all__ = ["control_plane", "plain_etcd", "running"]
 
 Nodes = t.Dict[str, t.Dict[str, t.Any]]
 N1, N2, N3, N4 = (f"10.24.{number}.0/24" for number in range(1, 5))
@@ -31,115 +32,106 @@ GONE = {"flannel_node_address": FORMER, "flannel_node_is_gone": True}
 HOPS = {N1: "i-sandbox-n1", N2: "i-sandbox-n2", N3: "i-sandbox-n3"}
 
 
-@pytest.fixture
-def cluster(control_plane: ControlPlane) -> ControlPlane:
-    """Three nodes with reservations and routes."""
-    control_plane.publish()
-    run = control_plane.run("routes.yml")
-    assert run.rc == 0, run.messages()
-    return control_plane
-
-
-def subnets(cluster: ControlPlane) -> list[str]:
+def subnets(running: ControlPlane) -> list[str]:
     """Return the subnets that are held."""
-    return [key.rpartition("/")[2].replace("-", "/") for key in cluster.leases()]
+    return [key.rpartition("/")[2].replace("-", "/") for key in running.leases()]
 
 
-def give_to_daemon(cluster: ControlPlane, seconds: int) -> None:
+def give_to_daemon(running: ControlPlane, seconds: int) -> None:
     """Put the third node's lease as a daemon does."""
-    lease = cluster.etcd.etcdctl("lease", "grant", str(seconds)).split()[1]
-    cluster.etcd.etcdctl("put", "--lease", lease, f"{cluster.prefix}/subnets/10.24.3.0-24", f'{{"PublicIP":"{FORMER}"}}')
+    lease = running.etcd.etcdctl("lease", "grant", str(seconds)).split()[1]
+    running.etcd.etcdctl("put", "--lease", lease, f"{running.prefix}/subnets/10.24.3.0-24", f'{{"PublicIP":"{FORMER}"}}')
 
 
-def converge(cluster: ControlPlane, variables: Variables, nodes: Nodes) -> None:
+def converge(running: ControlPlane, variables: Variables, nodes: Nodes) -> None:
     """Run routes.yml, which must succeed."""
-    run = cluster.run("routes.yml", variables, nodes=nodes)
+    run = running.run("routes.yml", variables, nodes=nodes)
     assert run.rc == 0, run.messages()
 
 
-def test_a_reservation_of_a_former_node_goes_with_its_route_only_by_a_purge(cluster: ControlPlane) -> None:
-    converge(cluster, {}, TWO_NODES)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2, N3], HOPS)
-    converge(cluster, PURGE, TWO_NODES)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2], {N1: "i-sandbox-n1", N2: "i-sandbox-n2"})
+def test_a_reservation_of_a_former_node_goes_with_its_route_only_by_a_purge(running: ControlPlane) -> None:
+    converge(running, {}, TWO_NODES)
+    assert (subnets(running), running.region.routes()) == ([N1, N2, N3], HOPS)
+    converge(running, PURGE, TWO_NODES)
+    assert (subnets(running), running.region.routes()) == ([N1, N2], {N1: "i-sandbox-n1", N2: "i-sandbox-n2"})
 
 
-def test_a_daemons_lease_and_its_route_stay_until_it_runs_out_or_the_purge_is_forced(cluster: ControlPlane) -> None:
-    give_to_daemon(cluster, 86400)
-    converge(cluster, PURGE, TWO_NODES)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2, N3], HOPS)
-    converge(cluster, FORCED, TWO_NODES)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2], {N1: "i-sandbox-n1", N2: "i-sandbox-n2"})
+def test_a_daemons_lease_and_its_route_stay_until_it_runs_out_or_the_purge_is_forced(running: ControlPlane) -> None:
+    give_to_daemon(running, 86400)
+    converge(running, PURGE, TWO_NODES)
+    assert (subnets(running), running.region.routes()) == ([N1, N2, N3], HOPS)
+    converge(running, FORCED, TWO_NODES)
+    assert (subnets(running), running.region.routes()) == ([N1, N2], {N1: "i-sandbox-n1", N2: "i-sandbox-n2"})
 
 
-def test_a_purge_takes_no_more_than_its_guards_allow(cluster: ControlPlane) -> None:
+def test_a_purge_takes_no_more_than_its_guards_allow(running: ControlPlane) -> None:
     one = {"n1": THREE_NODES["n1"]}
-    before = cluster.written()
-    refused = cluster.run("routes.yml", PURGE, nodes=one)
+    before = running.written()
+    refused = running.run("routes.yml", PURGE, nodes=one)
     assert refused.rc != 0
     assert "max_disruption" in refused.messages()
-    assert cluster.written() == before
-    converge(cluster, {**PURGE, "network_config_max_disruption": "2", "vpc_routes_max_disruption": "2"}, one)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1], {N1: "i-sandbox-n1"})
+    assert running.written() == before
+    converge(running, {**PURGE, "network_config_max_disruption": "2", "vpc_routes_max_disruption": "2"}, one)
+    assert (subnets(running), running.region.routes()) == ([N1], {N1: "i-sandbox-n1"})
 
 
 @pytest.mark.parametrize(("seconds", "changed"), [(39000, 1), (40000, 0)])
-def test_a_lease_is_kept_before_it_runs_out(cluster: ControlPlane, seconds: int, changed: int) -> None:
-    give_to_daemon(cluster, seconds)
-    run = cluster.run("routes.yml")
+def test_a_lease_is_kept_before_it_runs_out(running: ControlPlane, seconds: int, changed: int) -> None:
+    give_to_daemon(running, seconds)
+    run = running.run("routes.yml")
     assert (run.rc, run.changed) == (0, changed), run.messages()
 
 
-def test_an_instance_under_the_same_address_gets_the_route_in_place(cluster: ControlPlane) -> None:
-    operations.replace_instance(cluster.region.state, "i-sandbox-n3", "i-new")
+def test_an_instance_under_the_same_address_gets_the_route_in_place(running: ControlPlane) -> None:
+    operations.replace_instance(running.region.state, "i-sandbox-n3", "i-new")
     stale = {**TWO_NODES, "n3": {"ansible_host": FORMER, "alicloud_instance_id": "i-sandbox-n3"}}
-    before = cluster.written()
-    refused = cluster.run("routes.yml", nodes=stale)
+    before = running.written()
+    refused = running.run("routes.yml", nodes=stale)
     assert refused.rc != 0
     assert "belongs to i-new, but the inventory says alicloud_instance_id i-sandbox-n3" in refused.messages()
-    assert cluster.written() == before
-    converge(cluster, {}, {**stale, "n3": {"ansible_host": FORMER, "alicloud_instance_id": "i-new"}})
-    assert cluster.region.routes() == {**HOPS, N3: "i-new"}
-    actions = cluster.region.actions()
+    assert running.written() == before
+    converge(running, {}, {**stale, "n3": {"ansible_host": FORMER, "alicloud_instance_id": "i-new"}})
+    assert running.region.routes() == {**HOPS, N3: "i-new"}
+    actions = running.region.actions()
     assert (actions["ModifyRouteEntry"], [name for name in actions if name.startswith("Delete")]) == (1, [])
 
 
-def test_another_address_gets_another_subnet_and_the_former_one_is_purged(cluster: ControlPlane) -> None:
-    operations.readdress_instance(cluster.region.state, "i-sandbox-n3", NOW)
-    converge(cluster, {}, MOVED)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2, N3, N4], {**HOPS, N4: "i-sandbox-n3"})
-    converge(cluster, PURGE, MOVED)
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2, N4], {N1: "i-sandbox-n1", N2: "i-sandbox-n2", N4: "i-sandbox-n3"})
+def test_another_address_gets_another_subnet_and_the_former_one_is_purged(running: ControlPlane) -> None:
+    operations.readdress_instance(running.region.state, "i-sandbox-n3", NOW)
+    converge(running, {}, MOVED)
+    assert (subnets(running), running.region.routes()) == ([N1, N2, N3, N4], {**HOPS, N4: "i-sandbox-n3"})
+    converge(running, PURGE, MOVED)
+    assert (subnets(running), running.region.routes()) == ([N1, N2, N4], {N1: "i-sandbox-n1", N2: "i-sandbox-n2", N4: "i-sandbox-n3"})
 
 
-def test_another_address_keeps_the_subnet_when_that_is_said(cluster: ControlPlane) -> None:
-    give_to_daemon(cluster, 86400)
-    operations.readdress_instance(cluster.region.state, "i-sandbox-n3", NOW)
-    before, _revision = cluster.written()
-    converge(cluster, FORCED, {**MOVED, "n3": {"ansible_host": NOW, "flannel_subnet": N3}})
-    assert (subnets(cluster), cluster.region.routes()) == ([N1, N2, N3], HOPS)
-    assert cluster.etcd.etcdctl("get", "--print-value-only", f"{cluster.prefix}/subnets/10.24.3.0-24").strip() == f'{{"PublicIP":"{NOW}"}}'
-    assert cluster.written()[0] == before
+def test_another_address_keeps_the_subnet_when_that_is_said(running: ControlPlane) -> None:
+    give_to_daemon(running, 86400)
+    operations.readdress_instance(running.region.state, "i-sandbox-n3", NOW)
+    before, _revision = running.written()
+    converge(running, FORCED, {**MOVED, "n3": {"ansible_host": NOW, "flannel_subnet": N3}})
+    assert (subnets(running), running.region.routes()) == ([N1, N2, N3], HOPS)
+    assert running.etcd.etcdctl("get", "--print-value-only", f"{running.prefix}/subnets/10.24.3.0-24").strip() == f'{{"PublicIP":"{NOW}"}}'
+    assert running.written()[0] == before
 
 
-def test_a_node_that_has_left_the_inventory_is_removed_by_its_address(cluster: ControlPlane) -> None:
-    give_to_daemon(cluster, 86400)
-    before = cluster.written()
-    refused = cluster.run("remove_node.yml", {**GONE, "flannel_node_is_gone": False}, nodes=TWO_NODES)
+def test_a_node_that_has_left_the_inventory_is_removed_by_its_address(running: ControlPlane) -> None:
+    give_to_daemon(running, 86400)
+    before = running.written()
+    refused = running.run("remove_node.yml", {**GONE, "flannel_node_is_gone": False}, nodes=TWO_NODES)
     assert "say flannel_node_is_gone=true. Nothing was changed" in refused.messages()
-    planned = cluster.run("remove_node.yml", GONE, nodes=TWO_NODES, arguments=["--check"])
+    planned = running.run("remove_node.yml", GONE, nodes=TWO_NODES, arguments=["--check"])
     assert (planned.rc, planned.changed) == (0, 2), planned.messages()
-    assert cluster.written() == before
+    assert running.written() == before
     for changed in (2, 0):
-        run = cluster.run("remove_node.yml", GONE, nodes=TWO_NODES)
+        run = running.run("remove_node.yml", GONE, nodes=TWO_NODES)
         assert (run.rc, run.changed) == (0, changed), run.messages()
-        assert (subnets(cluster), cluster.region.routes()) == ([N1, N2], {N1: "i-sandbox-n1", N2: "i-sandbox-n2"})
+        assert (subnets(running), running.region.routes()) == ([N1, N2], {N1: "i-sandbox-n1", N2: "i-sandbox-n2"})
 
 
-def test_twenty_nodes_at_once_are_reserved_in_one_write(cluster: ControlPlane) -> None:
-    cluster.region.add_nodes(20)
+def test_twenty_nodes_at_once_are_reserved_in_one_write(running: ControlPlane) -> None:
+    running.region.add_nodes(20)
     nodes: Nodes = {**THREE_NODES, **{f"n{number}": {"ansible_host": f"172.16.0.{10 + number}"} for number in range(4, 24)}}
-    (_writes, revision) = cluster.written()
-    converge(cluster, {}, nodes)
-    assert cluster.written()[1] == revision + 1
-    assert cluster.region.routes() == {f"10.24.{number}.0/24": f"i-sandbox-n{number}" for number in range(1, 24)}
+    (_writes, revision) = running.written()
+    converge(running, {}, nodes)
+    assert running.written()[1] == revision + 1
+    assert running.region.routes() == {f"10.24.{number}.0/24": f"i-sandbox-n{number}" for number in range(1, 24)}

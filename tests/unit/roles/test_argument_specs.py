@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every default of a role is documented, with the same value, and carries the role's name."""
+"""Every default of a role is documented, with the same value, and carries the role's name; and so do its tasks, as their tag."""
 
 from __future__ import annotations
 
@@ -49,3 +49,9 @@ def test_public_variables_carry_the_role_name(role: Path) -> None:
 def test_required_options_have_no_default(role: Path) -> None:
     required = {name for name, spec in documented_options(role).items() if spec.get("required")}
     assert required & set(load(role / "defaults/main.yml")) == set()
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_a_role_runs_as_a_whole_under_its_tag(role: Path) -> None:
+    """Half of a role would find neither what it needs checked nor what it needs read."""
+    assert {str(task.get("tags")) for task in load(role / "tasks/main.yml")} == {role.name}

@@ -21,6 +21,7 @@ help:
 	@echo 'make demo-scratch  from an empty account to a routed network and back'
 	@echo 'make test          run all tests and checks'
 	@echo 'make test-full     those, and what takes longer'
+	@echo 'make test-molecule the molecule scenarios, with one and with three members of etcd'
 	@echo 'make test-life     what happens to a cluster over the years, on a sandbox: takes long'
 	@echo 'make lint          ruff, mypy, yamllint, ansible-lint, changelog'
 	@echo 'make sanity        ansible-test sanity with the oldest and the newest ansible-core'
@@ -57,9 +58,9 @@ demo: setup
 demo-scratch: setup
 	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.demo_scratch
 
-test: lint test-unit test-integration sanity test-molecule-default
+test: lint test-unit test-integration sanity
 
-test-full: test test-molecule-single test-life demo-scratch
+test-full: test test-molecule test-life demo-scratch
 
 test-unit: setup
 	.venv/bin/pytest tests/unit
@@ -71,10 +72,9 @@ test-integration: setup
 test-life: setup
 	.venv/bin/pytest tests/life -n 2 --dist loadfile
 
-test-molecule: test-molecule-default test-molecule-single
-
-test-molecule-%: setup
-	tests/tools/molecule $*
+test-molecule: setup
+	tests/tools/molecule default
+	tests/tools/molecule single
 
 lint: setup
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -16,8 +16,8 @@ from ansible_collections.alicloud.flannel.tests.life.writer import writing
 pytestmark = needs_sandbox
 
 QUOTA = 48 * 1024**2
-# One megabyte a value; the same keys again and again leave old values behind, keys of their own leave none.
-FILL = 'i=0; while [ $i -lt 90 ] && head -c 1000000 /dev/zero | tr "\\0" x | "$@" "/fill/WHERE/$((i % KEYS))"; do i=$((i + 1)); done'
+# The same keys again and again leave old values behind, keys of their own leave none.
+FILL = 'i=0; while [ $i -lt 400 ] && head -c SIZE /dev/zero | tr "\\0" x | "$@" "/fill/WHERE/$((i % KEYS))"; do i=$((i + 1)); done'
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
         yield cluster
 
 
-def fill(cluster: Cluster, keys: int, where: str = "first") -> None:
-    """Write until etcd refuses."""
+def fill(cluster: Cluster, keys: int, where: str = "first", size: int = 1_000_000) -> None:
+    """Write values of this many bytes until etcd refuses."""
+    script = FILL.replace("KEYS", str(keys)).replace("WHERE", where).replace("SIZE", str(size))
     put = cluster.etcdctl_command("--endpoints", "https://127.0.0.1:2379", "put")
-    done = cluster.sandbox.host_exec("n1", ["sh", "-c", FILL.replace("KEYS", str(keys)).replace("WHERE", where), "sh", *put])
+    done = cluster.sandbox.host_exec("n1", ["sh", "-c", script, "sh", *put])
     assert "database space exceeded" in done.stderr, done
     assert "NOSPACE" in cluster.etcdctl("alarm", "list")
 
@@ -60,13 +61,13 @@ def test_old_values_fill_the_quota(cluster: Cluster, record_property: Record) ->
 
 
 def test_a_backup_is_made_and_the_data_itself_is_too_large(cluster: Cluster) -> None:
-    fill(cluster, keys=90)
+    fill(cluster, keys=400)
     saved = cluster.play("playbooks/etcd_backup.yml")
     assert saved.rc == 0, saved.messages()
-    # The alarm comes before the last tenth is used; what is written after this cure uses it.
+    # The alarm comes before the last tenth is used. What is written after this cure uses it, in values so small that they fill every gap.
     cured = cluster.play("playbooks/etcd_defrag.yml")
     assert cured.rc == 0, cured.messages()
-    fill(cluster, keys=90, where="second")
+    fill(cluster, keys=400, where="second", size=100_000)
     run = cluster.play("playbooks/etcd_defrag.yml")
     assert run.rc != 0
     assert "raise etcd_quota_backend_bytes" in run.messages()

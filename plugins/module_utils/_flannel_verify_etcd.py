@@ -49,8 +49,15 @@ def check_etcd(seen: Seen) -> t.Iterator[Finding]:
 
 
 def _silence(seen: Seen) -> Finding:
-    told = [seen.etcd_problem, *(f"{member['endpoint']}: {member['problem']}" for member in seen.members)]
-    said = "; ".join(text for text in told if text) or "no member is known"
+    if seen.etcd_problem:
+        return Finding(
+            CLUSTER,
+            "etcd",
+            f"etcd could not be asked: {seen.etcd_problem}",
+            "Mend that host, or name another flannel_control_host; instead of the identity on etcd_ca_host (by default the first member) "
+            "bring one as etcd_identity_cert and etcd_identity_key. An identity that is gone is made by site.yml with --tags etcd.",
+        )
+    said = "; ".join(f"{member['endpoint']}: {member['problem']}" for member in seen.members) or "no member is known"
     return Finding(
         CLUSTER,
         "etcd",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_daemon import explain_log
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import SUSPECT, WARNING, Finding
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_finding import BROKEN, SUSPECT, WARNING, Finding
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_seen import overlap, subnet_of, values_of
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify_cni import check_cni
 
@@ -24,6 +24,11 @@ if t.TYPE_CHECKING:
 
 _UNITS = {"daemon": "flanneld.service", "static": "flannel-subnet.service"}
 _CONVERGE = "Run site.yml with --tags flanneld."
+_ETCD_ACCESS = "Let TCP 2379 in to the members (security group, firewall); for a certificate error run site.yml with --tags etcd,flanneld."
+_UNWELL = (
+    "Ask it what is wrong: etcdctl alarm list, etcdctl endpoint health. The alarm NOSPACE is cured by etcd_defrag.yml; until then no lease "
+    "is renewed."
+)
 _STRICT = "1"
 # Chains in which other software puts rules ahead of ours are no fault by themselves; rules that drop are suspected when packets are lost.
 _DROPS = ("-j DROP", "-j REJECT")
@@ -65,9 +70,11 @@ def _etcd_access(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
         return
     cut_off = all(asked.values())
     said = "; ".join(f"{endpoint}: {problem}" for endpoint, problem in failed.items())
-    problem = f"flanneld {'cannot' if cut_off else 'can only partly'} reach etcd from here: {said}"
-    mend = "Let TCP 2379 in to the members (security group, firewall); for a certificate error run site.yml with --tags etcd,flanneld."
-    yield Finding(host.name, "etcd access", problem, mend) if cut_off else Finding(host.name, "etcd access", problem, mend, WARNING)
+    if any(problem.startswith("status ") for problem in failed.values()):
+        problem, mend = f"etcd says that it is not well: {said}", _UNWELL
+    else:
+        problem, mend = f"flanneld {'cannot' if cut_off else 'can only partly'} reach etcd from here: {said}", _ETCD_ACCESS
+    yield Finding(host.name, "etcd access", problem, mend, BROKEN if cut_off else WARNING)
 
 
 def _unit(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:

@@ -42,11 +42,12 @@ class ControlPlane:
         variables: Variables | None = None,
         *,
         nodes: t.Mapping[str, Variables] | None = None,
+        members: t.Sequence[str] = (),
         arguments: t.Sequence[str] = (),
         credentials: t.Mapping[str, str] | None = None,
     ) -> Run:
-        """Run a playbook; variables are those of the inventory, nodes its hosts."""
-        inventory = self._write_inventory(THREE_NODES if nodes is None else nodes, variables or {})
+        """Run a playbook; variables are those of the inventory (None: not defined there), nodes its hosts, members those of etcd."""
+        inventory = self._write_inventory(THREE_NODES if nodes is None else nodes, members, variables or {})
         return run_playbook(
             lambda command, env: subprocess.run(command, env=env, capture_output=True, text=True, check=False),
             self.folder / "run",
@@ -56,8 +57,8 @@ class ControlPlane:
             environment=credentials or {"ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET_KEY},
         )
 
-    def _write_inventory(self, nodes: t.Mapping[str, Variables], variables: Variables) -> Path:
-        settings = {
+    def _write_inventory(self, nodes: t.Mapping[str, Variables], members: t.Sequence[str], variables: Variables) -> Path:
+        given = {
             "alicloud_region": self.region.state.region,
             "alicloud_vpc_id": VPC_ID,
             "alicloud_endpoint": self.region.server.url,
@@ -68,8 +69,11 @@ class ControlPlane:
             **variables,
         }
         path = self.folder / "inventory.yml"
-        group = {"hosts": {name: dict(host) for name, host in nodes.items()}}
-        path.write_text(yaml.safe_dump({"all": {"children": {"flannel_nodes": group}, "vars": settings}}))
+        groups = {"flannel_nodes": {"hosts": {name: dict(host) for name, host in nodes.items()}}}
+        if members:
+            groups["etcd"] = {"hosts": {name: {} for name in members}}
+        settings = {name: value for name, value in given.items() if value is not None}
+        path.write_text(yaml.safe_dump({"all": {"children": groups, "vars": settings}}))
         return path
 
     def publish(self) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import typing as t
 
@@ -64,3 +65,23 @@ def test_the_backend_changes_for_all_nodes_or_for_none(running: ControlPlane, la
     assert run.rc != 0
     assert [word for word in [*words, "Nothing was changed"] if word not in run.messages()] == [], run.messages()
     assert running.written() == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        pytest.param({"flannel_etcd": None}, ("could not be read on n1", "etcd_ca_host"), id="CA"),
+        pytest.param({"flannel_control_host": "n1"}, ("n1 is not reached", "flannel_control_host"), id="control host"),
+    ],
+)
+def test_verify_names_the_host_without_which_etcd_is_not_read(
+    running: ControlPlane, variables: dict[str, t.Any], words: tuple[str, str]
+) -> None:
+    """No node is reached, either; the report is there all the same."""
+    nodes = {name: {**DOWN, "flannel_public_ip": f"172.16.0.1{name[1]}"} for name in ("n1", "n2", "n3")}
+    report = running.folder / "report.json"
+    run = running.run("verify.yml", {**variables, "verify_report_file": str(report)}, nodes=nodes, members=["n1"])
+    assert run.rc != 0
+    findings = json.loads(report.read_text())["findings"]
+    assert [(finding["node"], finding["link"]) for finding in findings] == [("", "etcd"), ("n1, n2, n3", "node")]
+    assert (words[0] in findings[0]["problem"], words[1] in findings[0]["mend"]) == (True, True), findings[0]

@@ -26,6 +26,13 @@ DAEMON: list[tuple[str, list[Break], str, str, str]] = [
         "cannot reach etcd from here: https://m1",
     ),
     ("partly", [facts("n2", endpoints={"https://m1:2379": "timed out", "https://m2:2379": ""})], "warning", "etcd access", "only partly"),
+    (
+        "no space",
+        [facts("n2", endpoints={"https://m1:2379": 'status 503: {"health":"false","reason":"ALARM NOSPACE"}'})],
+        "broken",
+        "etcd access",
+        'etcd says that it is not well: https://m1:2379: status 503: {"health":"false","reason":"ALARM NOSPACE"}',
+    ),
     ("not renewed", [leases(subnet(2), ttl=3600)], "broken", "lease", "flanneld does not renew it"),
     (
         "failed",

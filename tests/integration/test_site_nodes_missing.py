@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One node of several is down, broken or set otherwise: what is the whole cluster's stays as it is."""
+"""One node of several is down, broken or set otherwise, or a part of a playbook is chosen: what is the whole cluster's stays as it is."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ def test_a_node_that_cannot_be_cleared_keeps_lease_and_route(running: ControlPla
         word for word in ("n3 can't be reached", "flannel_node_is_gone=true", "Nothing was changed") if word not in run.messages()
     ] == []
     assert running.written() == before
+
+
+@pytest.mark.parametrize("chosen", [("--tags", "flanneld"), ("--skip-tags", "vpc_routes")], ids=" ".join)
+@pytest.mark.parametrize("playbook", ["change_backend", "remove_node", "teardown", "verify", "etcd_restore", "etcd_ca_rollover"])
+def test_what_has_guards_runs_as_a_whole(control_plane: ControlPlane, playbook: str, chosen: tuple[str, str]) -> None:
+    run = control_plane.run(f"{playbook}.yml", arguments=chosen)
+    assert run.rc != 0
+    assert "This playbook runs as a whole" in run.messages()
 
 
 @pytest.mark.parametrize("where", ["n1", "n3"])

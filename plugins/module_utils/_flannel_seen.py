@@ -14,6 +14,8 @@ import json
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_backend import AUTO, BACKENDS
+
 Item = t.Mapping[str, t.Any]
 
 
@@ -43,7 +45,7 @@ class Seen:
 
     nodes: t.Sequence[Item]
     network: str
-    backend: str
+    wanted_backend: str
     owner: str
     vpc_id: str
     etcd_prefix: str
@@ -59,6 +61,13 @@ class Seen:
     def answer(self) -> t.Optional[Item]:
         """Return what the first member that answers holds; None when there is none."""
         return next((member for member in self.members if not member["problem"]), None)
+
+    @property
+    def backend(self) -> str:
+        """Return the backend that the cluster has: by the config, or, where it has none of ours, the wanted one."""
+        config = (self.answer or {}).get("network")
+        published = BACKENDS.get(config["Backend"]["Type"]) if config else None
+        return published or ("vpc" if self.wanted_backend == AUTO else self.wanted_backend)
 
     @property
     def leases(self) -> t.Sequence[Item]:
@@ -80,11 +89,10 @@ def parse_seen(observations: Item) -> Seen:
     """Return what the role verify has registered."""
     hosts = observations["hosts"]
     cloud = observations["cloud"]
-    members = [_parse_member(answer) for answer in observations["members"]]
     names = ("nodes", "network", "owner", "vpc_id", "etcd_prefix", "etcd_problem")
     return Seen(
-        members=members,
-        backend=_backend(observations["backend"], members),
+        members=[_parse_member(answer) for answer in observations["members"]],
+        wanted_backend=observations["backend"],
         cloud=_parse_cloud(cloud["instances"], cloud["routes"]),
         hosts={node["name"]: _parse_host(node, hosts[node["name"]]) for node in observations["nodes"] if node["name"] in hosts},
         pings={name: host["pings"] for name, host in hosts.items()},
@@ -99,14 +107,6 @@ def _parse_member(answer: Item) -> Item:
     if "leases" in answer:
         return {"endpoint": answer["item"], "leases": answer["leases"], "network": answer["network"], "problem": ""}
     return {"endpoint": answer["item"], "leases": [], "network": None, "problem": answer.get("msg") or "no answer"}
-
-
-def _backend(wanted: str, members: t.Sequence[Item]) -> str:
-    """Return the backend to expect; V(auto) expects what the config says."""
-    if wanted != "auto":
-        return wanted
-    config = next((member["network"] for member in members if member["network"]), None)
-    return "vxlan" if config and config["Backend"]["Type"] == "vxlan" else "vpc"
 
 
 def _parse_cloud(instances: Item, routes: Item) -> Item:

@@ -83,12 +83,12 @@ def _config(seen: Seen, config: t.Optional[Item]) -> t.Iterator[Finding]:
             "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown, then install anew.",
         )
     kind = config["Backend"]["Type"]
-    wanted = TYPES.get(seen.backend, kind)
+    wanted = TYPES.get(seen.wanted_backend, kind)
     if kind != wanted:
         yield Finding(
             CLUSTER,
             "config",
-            f"{seen.etcd_prefix}/config has the backend {kind}, but flannel_backend {seen.backend} means {wanted}.",
+            f"{seen.etcd_prefix}/config has the backend {kind}, but flannel_backend {seen.wanted_backend} means {wanted}.",
             "Correct flannel_backend, or move the cluster: run alicloud.flannel.change_backend.",
         )
 

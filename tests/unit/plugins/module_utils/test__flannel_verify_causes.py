@@ -139,6 +139,14 @@ def test_without_cni_nothing_is_asked_of_it() -> None:
     assert found(set_at("hosts", "n2", "cni", value=False), facts("n2", conflist=None, missing_plugins=["bridge"])) == []
 
 
+def test_before_a_move_the_backend_that_the_cluster_has_is_looked_at() -> None:
+    wanted = set_at("backend", value="vxlan")
+    assert [finding["link"] for finding in found(wanted, mode="daemon")] == ["config"]
+    assert [finding["link"] for finding in found(wanted, table(entry(1), entry(3)), mode="daemon")] == ["config", "route"]
+    without_entries = found(set_at("backend", value="vpc"), table(), mode="daemon", backend="vxlan")
+    assert [finding["link"] for finding in without_entries] == ["config"]
+
+
 @pytest.mark.parametrize("backend", ["vpc", "vxlan"])
 def test_auto_expects_what_the_config_says(backend: str) -> None:
     assert [finding["link"] for finding in found(set_at("backend", value="auto"), backend=backend)] == []

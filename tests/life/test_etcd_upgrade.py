@@ -25,6 +25,7 @@ pytestmark = needs_sandbox
 THREE = ("n1", "n2", "n3")
 OLD, NEW = "3.4.23", "3.5.1"
 PATIENCE = 300
+RESTARTED = "Restart the member, and wait until it is ready"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_upgrade_that_is_stopped_goes_on(cluster: Cluster, record_property: Reco
         run = converge_etcd(cluster, *THREE)
     assert run.rc == 0, run.messages()
     assert versions(cluster, *THREE) == [NEW] * 3
-    assert len(run.results("Restart the member, and wait until it is ready")) == 2
+    assert len(run.results(RESTARTED)) == 2
     judge(f"rolling upgrade from {OLD} to {NEW}, killed after the first member", writes[0], record_property)
     snapshots = [cluster.sandbox.host_exec(node, ["sh", "-c", "ls /var/backups/etcd/*.db"]).stdout.split() for node in THREE]
     assert len([path for paths in snapshots for path in paths]) == 2
@@ -91,6 +92,26 @@ def test_skipped_version_is_refused(cluster: Cluster) -> None:
     assert run.rc != 0
     assert "that step is safe from 3.5.26 on" in run.messages()
     assert run.stats["changed"] == {}
+
+
+def test_unit_that_a_killed_run_left_is_taken_over(cluster: Cluster) -> None:
+    script = 'cp "$1" /root/unit && echo >>"$1" && systemctl daemon-reload && systemctl restart etcd.service && cat /root/unit >"$1"'
+    cluster.on("n1", "sh", "-c", script, "sh", "/etc/systemd/system/etcd.service")
+    run = converge_etcd(cluster, *THREE)
+    assert run.rc == 0, run.messages()
+    assert len(run.results(RESTARTED)) == 1
+    assert cluster.on("n1", "systemctl", "show", "--property=NeedDaemonReload", "--value", "etcd.service").strip() == "no"
+    again = converge_etcd(cluster, *THREE)
+    assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()
+
+
+def test_members_outside_the_inventory_count(cluster: Cluster) -> None:
+    cluster.on("n3", "systemctl", "stop", "etcd.service")
+    before = processes(cluster, "n1")
+    run = converge_etcd(cluster, "n1", variables={"etcd_restart": True})
+    cluster.on("n3", "systemctl", "start", "etcd.service")
+    assert run.rc == 0, run.messages()
+    assert processes(cluster, "n1") == before
 
 
 def test_rolling_restart_on_demand(cluster: Cluster, record_property: Record) -> None:

@@ -19,7 +19,7 @@ help:
 	@echo 'make setup         install what the demo and the tests need'
 	@echo 'make demo          run the main job on a sandbox (NODES=3, FLANNELD_BINARY=/path for daemon mode)'
 	@echo 'make demo-scratch  from an empty account to a routed network and back'
-	@echo 'make test          run all tests and checks'
+	@echo 'make test          the tests and checks of every change'
 	@echo 'make test-full     those, and what takes longer'
 	@echo 'make test-molecule the molecule scenarios, with one and with three members of etcd'
 	@echo 'make test-life     what happens to a cluster over the years, on a sandbox: takes long'

@@ -77,10 +77,10 @@ class Cluster:
         """Run site.yml."""
         return self.play("playbooks/site.yml", *arguments, **options)
 
-    def verify(self) -> tuple[Run, dict[str, t.Any]]:
+    def verify(self, *arguments: str, variables: t.Mapping[str, t.Any] | None = None) -> tuple[Run, dict[str, t.Any]]:
         """Run verify.yml and return its report, too."""
         path = self.folder / "report.json"
-        run = self.play("playbooks/verify.yml", variables={"verify_report_file": str(path)})
+        run = self.play("playbooks/verify.yml", *arguments, variables={**(variables or {}), "verify_report_file": str(path)})
         return run, json.loads(path.read_text())
 
     def on(self, node: str, *command: str, stdin: str | None = None) -> str:

@@ -30,9 +30,12 @@ def three(**last: t.Any) -> dict[str, Host]:
 
 
 @pytest.mark.parametrize("silent", [pytest.param(DOWN, id="down"), pytest.param(BROKEN, id="without Python")])
-def test_a_node_that_cannot_be_cleared_keeps_lease_and_route(running: ControlPlane, silent: Host) -> None:
+@pytest.mark.parametrize(("playbook", "guard"), [("remove_node.yml", {"flannel_node": "n3"}), ("teardown.yml", {"flannel_teardown": True})])
+def test_a_node_that_cannot_be_cleared_keeps_lease_and_route(
+    running: ControlPlane, playbook: str, guard: dict[str, t.Any], silent: Host
+) -> None:
     before = running.written()
-    run = running.run("remove_node.yml", {"flannel_node": "n3"}, nodes=three(**silent))
+    run = running.run(playbook, guard, nodes=three(**silent))
     assert run.rc != 0
     assert [
         word for word in ("n3 can't be reached", "flannel_node_is_gone=true", "Nothing was changed") if word not in run.messages()

@@ -35,6 +35,20 @@ def test_a_cluster_as_it_should_be_has_no_findings(cluster: Cluster) -> None:
     assert report["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        pytest.param(["--limit", "n1,n2"], {}, id="the others are left out"),
+        pytest.param([], {"flanneld_cni": "{{ inventory_hostname != 'n3' }}"}, id="the others have no containers"),
+    ],
+)
+def test_only_nodes_that_can_be_pinged_are(cluster: Cluster, arguments: list[str], variables: dict[str, str]) -> None:
+    run, report = cluster.verify(*arguments, variables=variables)
+    assert run.rc == 0, run.messages()
+    assert report["findings"] == []
+    assert pings(report) == [("n1", "n2", True), ("n2", "n1", True)]
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_what_is_broken_is_named_and_mended(cluster: Cluster, fault: Fault) -> None:
     """Nothing of the fault before is left: this run would find it, too."""

@@ -43,6 +43,14 @@ def test_a_node_that_cannot_be_cleared_keeps_lease_and_route(
     assert running.written() == before
 
 
+def test_another_network_is_not_torn_down(running: ControlPlane) -> None:
+    before = running.written()
+    run = running.run("teardown.yml", {"flannel_teardown": True, "flannel_network": "10.25.0.0/16"}, nodes=three())
+    assert run.rc != 0
+    assert "etcd has the network 10.24.0.0/16, the inventory 10.25.0.0/16" in run.messages()
+    assert running.written() == before
+
+
 @pytest.mark.parametrize("chosen", [("--tags", "flanneld"), ("--skip-tags", "vpc_routes")], ids=" ".join)
 @pytest.mark.parametrize("playbook", ["change_backend", "remove_node", "teardown", "verify", "etcd_restore", "etcd_ca_rollover"])
 def test_what_has_guards_runs_as_a_whole(control_plane: ControlPlane, playbook: str, chosen: tuple[str, str]) -> None:

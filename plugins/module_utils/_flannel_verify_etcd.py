@@ -80,8 +80,8 @@ def _config(seen: Seen, config: t.Optional[Item]) -> t.Iterator[Finding]:
             CLUSTER,
             "config",
             f"{seen.etcd_prefix}/config has the network {config['Network']}, the inventory {seen.network}.",
-            "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown with the published one, then set the "
-            "new one and run site.yml.",
+            "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown with the published one, "
+            "then set the new one and run site.yml.",
         )
     kind = config["Backend"]["Type"]
     wanted = TYPES.get(seen.wanted_backend, kind)

@@ -158,3 +158,15 @@ def test_the_next_run_mends_it(cluster: Cluster) -> None:
     assert run.rc == 0, run.messages()
     assert subnets(cluster) == SUBNETS
     assert on_n2(cluster, "systemctl is-active flanneld").strip() == "active"
+
+
+def test_a_daemon_that_a_stopped_run_left_as_it_was_is_restarted(cluster: Cluster) -> None:
+    """systemd has read the changed unit, but no process runs with it."""
+    show = "systemctl show --property MainPID --value flanneld"
+    before = on_n2(cluster, show)
+    on_n2(cluster, "touch /etc/systemd/system/flanneld.service && systemctl daemon-reload")
+    run = cluster.site("--tags", "flanneld")
+    assert run.rc == 0, run.messages()
+    assert on_n2(cluster, show) != before
+    again = cluster.site("--tags", "flanneld")
+    assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()

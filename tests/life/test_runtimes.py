@@ -177,10 +177,22 @@ def test_daemons_change_nothing_for_the_runtimes(cluster: Cluster) -> None:
 def test_rules_that_somebody_changed_are_mended(cluster: Cluster) -> None:
     shell(cluster, DOCKER, "iptables -t nat -F ALICLOUD-FLANNEL-MASQ")
     shell(cluster, NFTABLES, "nft flush chain ip alicloud-flannel postrouting")
+    # As on a host that had no iptables when the rules were first set.
+    shell(cluster, DOCKER, "nft add table ip alicloud-flannel")
     assert checks(cluster) == [1, 1]
     run = cluster.site("--tags", "flanneld")
     assert run.rc == 0, run.messages()
     assert checks(cluster) == [0, 0]
+    assert shell(cluster, DOCKER, "nft list tables | grep alicloud || true") == ""
+
+
+def test_docker_that_a_stopped_run_left_as_it_was_is_restarted(cluster: Cluster) -> None:
+    shell(cluster, DOCKER, "ip address flush dev docker0; ip address add 172.30.0.1/16 dev docker0")
+    run = cluster.site("--tags", "flanneld")
+    assert (run.rc, run.stats["changed"]) == (0, {DOCKER: 1}), run.messages()
+    assert "10.24.2.1/24" in shell(cluster, DOCKER, "ip -4 address show dev docker0")
+    again = cluster.site("--tags", "flanneld")
+    assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()
 
 
 def test_everything_is_given_back(cluster: Cluster) -> None:

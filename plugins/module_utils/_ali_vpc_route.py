@@ -27,7 +27,6 @@ PROPAGATED = "RoutePropagation"
 PRESENT = "present"
 ABSENT = "absent"
 ADOPT_NONE = "none"
-ADOPT_MATCHING = "matching"
 ADOPT_ALL = "all"
 
 

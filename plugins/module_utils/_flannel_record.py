@@ -59,7 +59,6 @@ class Snapshot:
 
     prefix: str
     config: t.Optional[bytes] = None
-    config_revision: int = 0
     leases: t.Tuple[Lease, ...] = ()
     strays: t.Tuple[Lease, ...] = ()
     unreadable: t.Tuple[Lease, ...] = ()
@@ -142,7 +141,6 @@ def parse_snapshot(prefix: str, kvs: t.Iterable[KeyValue], revision: int, *, sib
     return Snapshot(
         prefix=prefix,
         config=config.value if config else None,
-        config_revision=config.mod_revision if config else 0,
         revision=revision,
         **{kind: tuple(leases) for kind, leases in found.items()},
     )

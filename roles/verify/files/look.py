@@ -57,7 +57,7 @@ def read(path: str) -> Optional[str]:
 
 
 def look_at_units() -> Facts:
-    text = output("systemctl", "show", "--property=Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts", *UNITS)
+    text = output("systemctl", "show", "--property=Id,LoadState,ActiveState,SubState,UnitFileState", *UNITS)
     blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
     return {
         block["Id"]: {
@@ -65,7 +65,6 @@ def look_at_units() -> Facts:
             "active": block.get("ActiveState") == "active",
             "state": f"{block.get('ActiveState')} ({block.get('SubState')})",
             "enabled": block.get("UnitFileState") == "enabled",
-            "restarts": int(block.get("NRestarts") or 0),
         }
         for block in blocks
         if "Id" in block

@@ -20,7 +20,7 @@ Observations = t.Dict[str, t.Any]
 Break = t.Callable[[Observations], None]
 ALL_OF_N2 = [["n1", "n2"], ["n2", "n1"], ["n2", "n3"], ["n3", "n2"]]
 ENV = "FLANNEL_NETWORK=10.24.0.0/16\nFLANNEL_SUBNET=10.24.2.1/24\nFLANNEL_MTU=1500\nFLANNEL_IPMASQ=false\n"
-DOWN = {"loaded": True, "active": False, "state": "failed (failed)", "enabled": True, "restarts": 3}
+DOWN = {"loaded": True, "active": False, "state": "failed (failed)", "enabled": True}
 
 
 def address(number: int) -> str:
@@ -32,7 +32,7 @@ def subnet(number: int) -> str:
 
 
 def _facts(number: int, mode: str) -> dict[str, t.Any]:
-    unit = {"loaded": True, "active": True, "state": "active (running)", "enabled": True, "restarts": 0}
+    unit = {"loaded": True, "active": True, "state": "active (running)", "enabled": True}
     subnet_env = f"FLANNEL_NETWORK={NETWORK}\nFLANNEL_SUBNET=10.24.{number}.1/24\nFLANNEL_MTU=1500\nFLANNEL_IPMASQ=false\n"
     bridge = {"type": "bridge", "bridge": "cni-flannel", "mtu": 1500, "ipMasq": False, "ipam": {"ranges": [[{"subnet": subnet(number)}]]}}
     return {

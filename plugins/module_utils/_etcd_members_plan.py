@@ -63,7 +63,8 @@ def _plan_start(hosts: t.Sequence[Host]) -> MemberPlan:
             ]
         elif host not in ready:
             plan.problems[host.name] = [
-                f"{host.name} has no data, and the cluster, which must let it join, doesn't answer: see to the other members first."
+                f"{host.name} has no data, and the cluster, which must let it join, doesn't answer: see to the other members "
+                "first, or take it out of the group and restore a backup on them."
             ]
     return plan
 

@@ -42,7 +42,7 @@ class ControlPlane:
         variables: Variables | None = None,
         *,
         nodes: t.Mapping[str, Variables] | None = None,
-        members: t.Sequence[str] = (),
+        members: t.Sequence[str] | None = None,
         arguments: t.Sequence[str] = (),
         credentials: t.Mapping[str, str] | None = None,
     ) -> Run:
@@ -57,7 +57,7 @@ class ControlPlane:
             environment=credentials or {"ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET_KEY},
         )
 
-    def _write_inventory(self, nodes: t.Mapping[str, Variables], members: t.Sequence[str], variables: Variables) -> Path:
+    def _write_inventory(self, nodes: t.Mapping[str, Variables], members: t.Sequence[str] | None, variables: Variables) -> Path:
         given = {
             "alicloud_region": self.region.state.region,
             "alicloud_vpc_id": VPC_ID,
@@ -70,7 +70,7 @@ class ControlPlane:
         }
         path = self.folder / "inventory.yml"
         groups = {"flannel_nodes": {"hosts": {name: dict(host) for name, host in nodes.items()}}}
-        if members:
+        if members is not None:
             groups["etcd"] = {"hosts": {name: {} for name in members}}
         settings = {name: value for name, value in given.items() if value is not None}
         path.write_text(yaml.safe_dump({"all": {"children": groups, "vars": settings}}))

@@ -73,6 +73,12 @@ def test_inventory_is_refused(control_plane: ControlPlane, nodes: dict[str, t.An
     assert control_plane.written() == before
 
 
+def test_an_etcd_of_ones_own_needs_no_members(control_plane: ControlPlane) -> None:
+    run = control_plane.run("site.yml", members=[], arguments=NETWORK_PART)
+    assert run.rc == 0, run.messages()
+    assert len(control_plane.leases()) == 3
+
+
 def test_nodes_without_their_instances_are_refused_and_the_rest_converges(control_plane: ControlPlane) -> None:
     for instance_id in ("i-twin-a", "i-twin-b"):
         control_plane.region.state.add_instance(VSWITCH_ID, "172.16.0.77", instance_id)

@@ -20,12 +20,16 @@ WRITE = r"""
 import json, select, subprocess, sys, time
 command = json.loads(sys.argv[1])
 number = 0
+acknowledged = []
 while not select.select([sys.stdin], [], [], 0.05)[0]:
     number += 1
-    started = time.monotonic()
     done = subprocess.run(command + [sys.argv[2] + "%08d" % number, str(number)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if done.returncode == 0:
-        print(number, started, time.monotonic(), flush=True)
+        acknowledged.append("%d %f" % (number, time.monotonic()))
+        if len(acknowledged) == 1:
+            print(acknowledged[0], flush=True)
+# Not before: nobody reads meanwhile, and a full pipe would stop the writes.
+print("\n".join(acknowledged[1:]))
 """
 
 
@@ -65,8 +69,8 @@ class Writer:
     def _count(self, lines: t.Sequence[str]) -> Writes:
         found = set(self._cluster.etcdctl("get", "--prefix", self._prefix, "--keys-only").split())
         rows = [line.split() for line in lines]
-        lost = [number for number, _start, _end in rows if f"{self._prefix}{int(number):08d}" not in found]
-        ends = [float(end) for _number, _start, end in rows]
+        lost = [number for number, _end in rows if f"{self._prefix}{int(number):08d}" not in found]
+        ends = [float(end) for _number, end in rows]
         gaps = [later - earlier for earlier, later in zip(ends, ends[1:])]
         return Writes(len(rows), len(lost), max(gaps, default=0.0))
 

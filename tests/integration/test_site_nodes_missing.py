@@ -52,7 +52,9 @@ def test_another_network_is_not_torn_down(running: ControlPlane) -> None:
 
 
 @pytest.mark.parametrize("chosen", [("--tags", "flanneld"), ("--skip-tags", "vpc_routes")], ids=" ".join)
-@pytest.mark.parametrize("playbook", ["change_backend", "remove_node", "teardown", "verify", "etcd_restore", "etcd_ca_rollover"])
+@pytest.mark.parametrize(
+    "playbook", ["change_backend", "remove_node", "teardown", "verify", "etcd_restore", "etcd_ca_rollover", "etcd_backup"]
+)
 def test_what_has_guards_runs_as_a_whole(control_plane: ControlPlane, playbook: str, chosen: tuple[str, str]) -> None:
     run = control_plane.run(f"{playbook}.yml", arguments=chosen)
     assert run.rc != 0

@@ -5,7 +5,7 @@
 # This is a private documentation fragment of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Documentation of the options that say how to reach Alibaba Cloud; their argument spec is in module_utils/_argspec.py."""
+"""Documentation of the options that say how to reach Alibaba Cloud; their argument spec is in module_utils/_core/argspec.py."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_backend import choose_backend, find_room, parse_live
+from ..module_utils._flannel.backend import choose_backend, find_room, parse_live
 
 Data = t.Mapping[str, t.Any]
 

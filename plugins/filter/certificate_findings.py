@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_expiry import judge_expiry
+from ..module_utils._verify.expiry import judge_expiry
 
 DOCUMENTATION = r"""
 name: certificate_findings

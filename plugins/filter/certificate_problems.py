@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
-from ansible_collections.alicloud.flannel.plugins.plugin_utils._certificate import Wanted, find_problems
+from ..plugin_utils._certificate import Wanted, find_problems
 
 DOCUMENTATION = r"""
 name: certificate_problems

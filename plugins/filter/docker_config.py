@@ -55,7 +55,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._docker_config import plan_docker
+from ..module_utils._flannel.docker import plan_docker
 
 
 def docker_config(current: str, before: str = "", subnet: t.Mapping[str, t.Any] | None = None, command: str = "") -> dict[str, t.Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_auth import parse_state, plan_auth
+from ..module_utils._etcd.cluster.auth import parse_state, plan_auth
 
 DOCUMENTATION = r"""
 name: etcd_auth_plan

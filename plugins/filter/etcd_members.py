@@ -61,8 +61,8 @@ import json
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_members import parse_hosts
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_members_plan import plan_members
+from ..module_utils._etcd.cluster.members import parse_hosts
+from ..module_utils._etcd.cluster.membership import plan_members
 
 
 def etcd_members(wanted: t.Sequence[str], seen: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:

@@ -87,7 +87,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_space import judge_space
+from ..module_utils._etcd.cluster.space import judge_space
 
 
 def etcd_space(members: t.Sequence[t.Mapping[str, t.Any]], alarms: str = "", min_free_percent: float = 40) -> dict[str, t.Any]:

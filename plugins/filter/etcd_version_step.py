@@ -60,7 +60,7 @@ import json
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_versions import plan_versions
+from ..module_utils._etcd.cluster.versions import plan_versions
 
 
 def etcd_version_step(members: t.Sequence[t.Mapping[str, t.Any]], wanted: str, config_keys: t.Sequence[str] = ()) -> dict[str, t.Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify import diagnose
+from ..module_utils._verify.diagnosis import diagnose
 
 DOCUMENTATION = r"""
 name: findings

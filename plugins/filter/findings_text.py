@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_verify import describe
+from ..module_utils._verify.diagnosis import describe
 
 DOCUMENTATION = r"""
 name: findings_text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_daemon import explain_start
+from ..module_utils._flannel.daemon_log import explain_start
 
 DOCUMENTATION = r"""
 name: flanneld_cause

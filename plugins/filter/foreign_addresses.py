@@ -45,7 +45,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_nodes import foreign_addresses
+from ..module_utils._flannel.nodes import foreign_addresses
 
 
 class FilterModule:

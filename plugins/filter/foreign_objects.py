@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._provision import foreign_objects
+from ..module_utils._cluster.provisioning import foreign_objects
 
 DOCUMENTATION = r"""
 name: foreign_objects

@@ -44,7 +44,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._nftables import forward_problems
+from ..module_utils._flannel.nftables import forward_problems
 
 
 class FilterModule:

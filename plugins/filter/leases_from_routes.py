@@ -90,7 +90,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_recover import plan_recovery
+from ..module_utils._cluster.recovery import plan_recovery
 
 
 class FilterModule:

@@ -77,8 +77,8 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils import _flannel_network
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_network_fit import (
+from ..module_utils._flannel import network as networks
+from ..module_utils._flannel.network_fit import (
     change_problems,
     reservation_problems,
     reserved_ranges,
@@ -94,7 +94,7 @@ def network_problems(
 ) -> list[str]:
     """Return what speaks against the config."""
     reserved = reserved_ranges(vpc) if vpc else []
-    problems = _flannel_network.network_problems(config, nodes, reserved)
+    problems = networks.network_problems(config, nodes, reserved)
     return problems or reservation_problems(config, nodes) or change_problems(config, published, leases)
 
 

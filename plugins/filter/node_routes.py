@@ -72,7 +72,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_removal import plan_node_routes
+from ..module_utils._cluster.removal import plan_node_routes
 
 Items = t.Sequence[t.Mapping[str, t.Any]]
 

@@ -54,8 +54,9 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_nodes import Node, parse_nodes
+
+from ..module_utils._core.errors import CollectionError
+from ..module_utils._flannel.nodes import Node, parse_nodes
 
 
 def nodes(names: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Node]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._provision import provision_problems
+from ..module_utils._cluster.provisioning import provision_problems
 
 DOCUMENTATION = r"""
 name: provision_problems

@@ -81,7 +81,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_removal import Removal, plan_removal
+from ..module_utils._cluster.removal import Removal, plan_removal
 
 
 def removal(nodes: t.Sequence[t.Mapping[str, t.Any]], **wish: t.Any) -> dict[str, t.Any]:

@@ -42,7 +42,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_nodes import reservations
+from ..module_utils._flannel.nodes import reservations
 
 
 class FilterModule:

@@ -77,7 +77,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_routes import plan_routes
+from ..module_utils._cluster.join import plan_routes
 
 Items = t.Sequence[t.Mapping[str, t.Any]]
 

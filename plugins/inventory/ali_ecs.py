@@ -102,19 +102,21 @@ import typing as t
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_ecs_inventory import (
+
+from ..module_utils._alicloud.ecs.inventory import (
     Host,
     Query,
     parse_query,
     plan_hosts,
     read_instances_of,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
+from ..module_utils._core.errors import CollectionError
 
 if t.TYPE_CHECKING:
     from ansible.inventory.data import InventoryData
     from ansible.parsing.dataloader import DataLoader
-    from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_instance import Instance
+
+    from ..module_utils._alicloud.ecs.instance import Instance
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]

@@ -208,10 +208,11 @@ removed:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_instance_resource import InstanceSet, instance_set_resource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.ecs.instances_resource import InstanceSet, instance_set_resource
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run
 
 FOR_NEW = ["exact_count", "name", "vswitch_ids", "image_id", "instance_type", "security_group_ids"]
 

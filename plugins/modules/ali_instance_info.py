@@ -176,11 +176,12 @@ api_calls:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_group_resource import read_readable_rules
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_instance import read_instances
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.ecs.instance import read_instances
+from ..module_utils._alicloud.ecs.security_group_resource import read_readable_rules
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run_info
 
 
 def argument_spec() -> dict[str, t.Any]:

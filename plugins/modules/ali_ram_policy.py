@@ -95,10 +95,11 @@ policy:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_ram_policy import PolicyResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.ram.policy import PolicyResource
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run
 
 
 def argument_spec() -> dict[str, t.Any]:

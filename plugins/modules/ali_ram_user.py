@@ -154,10 +154,11 @@ access_key:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_ram_user_resource import UserResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.ram.user_resource import UserResource
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run
 
 POLICY_OPTIONS = {
     "name": {"type": "str", "required": True},

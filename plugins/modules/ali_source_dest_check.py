@@ -77,10 +77,11 @@ instances:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_source_dest_check import SourceDestCheck
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.ecs.source_dest_check import SourceDestCheck
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run
 
 
 def argument_spec() -> dict[str, t.Any]:

@@ -123,11 +123,12 @@ vpc:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_object_plan import ObjectResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_vpc_resource import vpc_resource
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec, object_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.object_plan import ObjectResource
+from ..module_utils._alicloud.vpc.resource import vpc_resource
+from ..module_utils._core.argspec import alicloud_argument_spec, object_argument_spec
+from ..module_utils._core.runner import run
 
 
 def argument_spec() -> dict[str, t.Any]:

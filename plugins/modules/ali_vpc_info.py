@@ -219,10 +219,11 @@ vpcs:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_vpc_read import read_vpcs_with_parts, read_zones
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
+
+from ..module_utils._alicloud.client import AlicloudClient
+from ..module_utils._alicloud.vpc.read import read_vpcs_with_parts, read_zones
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run_info
 
 
 def argument_spec() -> dict[str, t.Any]:

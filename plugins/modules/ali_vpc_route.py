@@ -328,9 +328,10 @@ api_calls:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import alicloud_argument_spec
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+
+from ..module_utils._core.argspec import alicloud_argument_spec
+from ..module_utils._core.runner import run
+from ..module_utils._routes.resource import RouteResource
 
 ROUTE = {
     "destination": {"type": "str", "required": True},

@@ -184,13 +184,14 @@ deleted_keys:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
+
+from ..module_utils._core.argspec import (
     ETCD_REQUIRED_TOGETHER,
     bootstrap_argument_spec,
     etcd_argument_spec,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key_resource import make_key
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+from ..module_utils._core.runner import run
+from ..module_utils._etcd.key_resource import make_key
 
 
 def argument_spec() -> dict[str, t.Any]:

@@ -253,13 +253,14 @@ problems:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
+
+from ..module_utils._core.argspec import (
     ETCD_REQUIRED_TOGETHER,
     bootstrap_argument_spec,
     etcd_argument_spec,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import make_lease_resource
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run
+from ..module_utils._core.runner import run
+from ..module_utils._flannel.lease_resource import make_lease_resource
 
 
 def argument_spec() -> dict[str, t.Any]:

@@ -110,13 +110,14 @@ http_requests:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.alicloud.flannel.plugins.module_utils._argspec import (
+
+from ..module_utils._core.argspec import (
     ETCD_REQUIRED_TOGETHER,
     bootstrap_argument_spec,
     etcd_argument_spec,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import read_lease_info
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run_info
+from ..module_utils._core.runner import run_info
+from ..module_utils._flannel.lease_resource import read_lease_info
 
 
 def argument_spec() -> dict[str, t.Any]:

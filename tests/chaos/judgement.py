@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.chaos import oracle
 from ansible_collections.alicloud.flannel.tests.chaos.oracle import BECOME, DELETE, LEAVE, texts_of, verdict
 from ansible_collections.alicloud.flannel.tests.chaos.scenario import FOREIGN, KILLS, LASTING, SECOND_RUNS, TRANSIENT, Task

@@ -12,11 +12,11 @@ import traceback
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
 from ansible_collections.alicloud.flannel.tests.chaos import oracle
 from ansible_collections.alicloud.flannel.tests.chaos.scenario import NEIGHBOUR, OTHER_TABLE, SCOPE, SYSTEM_TABLE, Scenario, Task
@@ -25,9 +25,9 @@ from ansible_collections.alicloud.flannel.tests.chaos.witness import Client, Pat
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import Call
-    from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_wire import Wire
-    from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
+    from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import Call
+    from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.wire import Wire
+    from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
     from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteEntry
 
 VPC_ID = "vpc-sandbox"

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_daemon import explain_log
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.daemon_log import explain_log
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import QUIET_SECONDS, Binary, Daemon, Wire
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures import ETCD, LEASE_SECONDS, Network, eventually
 from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import RIGHTS_PREFIX

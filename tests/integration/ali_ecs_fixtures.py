@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_instance_resource import instance_set_resource
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_key_pair import key_pair_resource
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_security_group_resource import security_group_resource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.instances_resource import instance_set_resource
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.key_pair import key_pair_resource
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.security_group_resource import security_group_resource
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState

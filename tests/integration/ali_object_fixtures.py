@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_vpc_resource import (
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.vpc.resource import (
     route_table_resource,
     vpc_resource,
     vswitch_resource,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.models import RouteTable, Vpc, VSwitch

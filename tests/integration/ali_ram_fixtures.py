@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_ram_policy import PolicyResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_ram_user_resource import UserResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ram.policy import PolicyResource
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ram.user_resource import UserResource
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, Cloud
 from ansible_collections.alicloud.flannel.tests.integration.repository import PROJECT
 

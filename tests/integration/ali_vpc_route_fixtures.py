@@ -11,11 +11,11 @@ import typing as t
 from dataclasses import asdict, dataclass, field, replace
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import (
     ACCESS_KEY,

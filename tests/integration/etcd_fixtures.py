@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection, make_tls_context
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection, make_tls_context
 from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import PASSWORD, enable_v2_auth, v3_commands
 
 VERSIONS = ("3.4.23", "3.5.1")

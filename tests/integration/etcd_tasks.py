@@ -12,9 +12,9 @@ import typing as t
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key_resource import make_key, read_keys
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import make_lease_resource, read_lease_info
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import run, run_info
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import run, run_info
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.key_resource import make_key, read_keys
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_resource import make_lease_resource, read_lease_info
 from ansible_collections.alicloud.flannel.tests.integration.run_module import PACKAGE, ModuleResult
 
 MAINS: dict[str, t.Callable[[t.Any], None]] = {

@@ -10,11 +10,11 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Put, Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v2 import V2Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import Put, Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v2_store import V2Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_client import EtcdV3
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_store import V3Store
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult

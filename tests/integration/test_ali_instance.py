@@ -10,8 +10,8 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
 from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import NEW_INSTANCES, TAGS, VSWITCH_A, VSWITCH_B, Ecs, have
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault

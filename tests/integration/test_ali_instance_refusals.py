@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import ApiError
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import NEW_INSTANCES, POLICY, VSWITCH_A, Ecs, have
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 

@@ -10,8 +10,8 @@ import base64
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import ApiError, UnknownOutcome
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import ApiError, UnknownOutcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import POLICY, TAGS, VSWITCH_A, Ecs
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault

@@ -10,8 +10,8 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import Forbidden, QuotaExceeded
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import Forbidden, QuotaExceeded
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_ram_fixtures import DOCUMENT, OTHER, Ram
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_ram_fixtures import Ram
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import VPC_ID
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import NotFound
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import NotFound
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import GROUP_ID, POLICY, TAGS, VSWITCH_A, Ecs
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused

@@ -10,7 +10,7 @@ import contextlib
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import Region, foreign_entry, node_routes, serve, states
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, build_state
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault

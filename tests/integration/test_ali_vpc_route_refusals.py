@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import Forbidden
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import Forbidden
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
     Region,
     node_routes,

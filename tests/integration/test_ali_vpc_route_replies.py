@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import (
     WANTED,
     Region,

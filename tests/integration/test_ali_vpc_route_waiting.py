@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import Region, node_routes, serve, states
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, build_state
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError

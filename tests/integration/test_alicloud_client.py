@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import (
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import (
     ApiError,
     CredentialsError,
     Forbidden,
@@ -21,8 +21,8 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors 
     UnknownOutcome,
     Unreachable,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import BACKOFF
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError, InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.pace import BACKOFF
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, VPC_ID, Cloud
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Fault

@@ -16,9 +16,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import Unreachable
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import Unreachable
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID, Cloud
 from ansible_collections.alicloud.flannel.tests.integration.run_module import COLLECTIONS, ModuleResult, run_module
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.errors import ApiError as Refused

@@ -16,11 +16,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_credentials import Credentials
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_errors import CredentialsError
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_temporary import instance_role, oidc_role
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import CredentialsError
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.role_keys import instance_role, oidc_role
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID, Cloud
 from ansible_collections.alicloud.flannel.tests.integration.run_module import COLLECTIONS, run_module

@@ -13,18 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import KeyValue, Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import Unavailable
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key import Content, Wish
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_key_resource import KeyResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v2 import V2Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_lease_store import LeaseResource, Place
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel_request import Desired, Wanted
-from ansible_collections.alicloud.flannel.plugins.module_utils._plan import Outcome
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import Outcome
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors import Unavailable
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.key_plan import Content, Wish
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.key_resource import KeyResource
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import KeyValue, Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v2_store import V2Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_client import EtcdV3
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_store import V3Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import Desired, Wanted
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_resource import LeaseResource, Place
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import VERSIONS, EtcdServer, Park, start_cluster
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Put
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import Put
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_client import EtcdV3
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_store import V3Store
 from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import PASSWORD, RIGHTS_PREFIX
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import VERSIONS, Certificates, EtcdServer, Park, start_etcd
 from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import run_task

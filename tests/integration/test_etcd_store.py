@@ -11,13 +11,13 @@ import typing as t
 from collections import Counter
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput, LostRace
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_connection import Connection
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_data import Delete, Guard, KeyValue, LeaseTtl, Put, Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_errors import EtcdError, TooLarge, Unreachable
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v2 import V2Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3 import EtcdV3, compare_create_revision, get, prefix_end, put
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd_v3_store import V3Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput, LostRace
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors import EtcdError, TooLarge, Unreachable
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import Delete, Guard, KeyValue, LeaseTtl, Put, Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v2_store import V2Store
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_client import EtcdV3, compare_create_revision, get, prefix_end, put
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_store import V3Store
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.etcd_relay import Relay, lose_first
 

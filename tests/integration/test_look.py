@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT
-from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils.verify_observations import observe
+from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._verify.example_observations import observe
 
 SCRIPT = PROJECT / "roles/verify/files/look.py"
 PLUGINS = "--cni-plugins=bridge,host-local"

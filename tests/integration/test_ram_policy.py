@@ -14,11 +14,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_source_dest_check import SourceDestCheck
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_info import read_routes
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_plan import WRITES
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.source_dest_check import SourceDestCheck
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.drift import read_routes
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import WRITES
 from ansible_collections.alicloud.flannel.plugins.modules import ali_instance_info, ali_vpc_route_info
 from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import Region, node_routes, serve
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import (

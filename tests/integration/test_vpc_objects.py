@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import CollectionError
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.tests.integration.ali_object_fixtures import TAGS, EmptyRegion
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module

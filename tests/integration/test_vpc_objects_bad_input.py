@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.integration.ali_object_fixtures import TAGS, EmptyRegion
 from ansible_collections.alicloud.flannel.tests.integration.test_vpc_objects import TABLE, VPC, VSWITCH, Options
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_client import AlicloudClient
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud_pace import Pace
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.pace import Pace
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID
 from ansible_collections.alicloud.flannel.tests.tools.bench.report import report
 from ansible_collections.alicloud.flannel.tests.tools.bench.world import Route, build_region, client_of

@@ -11,8 +11,8 @@ import statistics
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.alicloud.flannel.plugins.module_utils._ali_vpc_route_resource import RouteResource
-from ansible_collections.alicloud.flannel.plugins.module_utils._runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import VPC_ID
 from ansible_collections.alicloud.flannel.tests.tools.bench.one_by_one import one_by_one

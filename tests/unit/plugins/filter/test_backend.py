@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.filter.backend import backend
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 
 NODES = [{"name": f"n{number}", "public_ip": f"172.16.0.{number}"} for number in range(1, 4)]
 VPC = {

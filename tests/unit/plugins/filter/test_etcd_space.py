@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.filter.etcd_space import etcd_space
-from ansible_collections.alicloud.flannel.plugins.module_utils._errors import InvalidInput
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 
 MIB = 1024**2
 

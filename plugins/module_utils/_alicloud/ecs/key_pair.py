@@ -1,0 +1,182 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Plans and makes key pairs whose public key the user brings."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import typing as t
+from dataclasses import dataclass, replace
+
+from ..._core.errors import InvalidInput
+from ..object import Tags, option_tags, parse_tags, plan_tags, wire_tags
+from ..object_plan import ApiCall, ObjectPlan, ObjectResource, tag_calls
+from .instance import CHUNK
+
+if t.TYPE_CHECKING:
+    from ..client import AlicloudClient
+
+# API reference of ImportKeyPair.
+_NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
+_KEY_TYPE = re.compile(r"ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9]+")
+KIND = "key_pair"
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A public key as OpenSSH writes it, without its comment."""
+
+    kind: str
+    blob: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the MD5 digest of RFC 4716 without colons, which is what the API calls KeyPairFingerPrint."""
+        return hashlib.md5(base64.b64decode(self.blob)).hexdigest()  # noqa: S324 - the cloud's choice, not ours
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.blob}"
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A key pair of the cloud. ``public_key`` is None where the cloud does not tell it."""
+
+    name: str
+    fingerprint: str
+    tags: Tags
+    public_key: t.Optional[PublicKey] = None
+
+    def holds(self, key: PublicKey) -> bool:
+        """Say whether this is the pair of that public key."""
+        if self.public_key:
+            return self.public_key == key
+        return self.fingerprint == key.fingerprint
+
+    def public(self) -> dict[str, t.Any]:
+        """Return what the module shows of it."""
+        return {"name": self.name, "fingerprint": self.fingerprint, "tags": dict(self.tags)}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The key pair that is asked for; without a public key it is to be absent."""
+
+    name: str
+    tags: Tags
+    purge_tags: bool = False
+    public_key: t.Optional[PublicKey] = None
+
+
+def parse_public_key(text: str) -> t.Optional[PublicKey]:
+    """Return the key of a line as in an id_*.pub file; None for anything else."""
+    parts = text.split()
+    if len(text.strip().splitlines()) == 1 and len(parts) >= 2 and _KEY_TYPE.fullmatch(parts[0]) and _is_blob_of(parts[0], parts[1]):
+        return PublicKey(parts[0], parts[1])
+    return None
+
+
+def _is_blob_of(kind: str, blob: str) -> bool:
+    """Say whether the blob is Base64 and begins with the name of its own kind (RFC 4253, section 6.6)."""
+    try:
+        data = base64.b64decode(blob, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return data.startswith(len(kind).to_bytes(4, "big") + kind.encode())
+
+
+def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+    """Return what the module's options ask for; refuse what is no public key, a private one above all."""
+    if not _NAME.fullmatch(options["name"]) or options["name"].startswith(("http://", "https://")):
+        raise InvalidInput(
+            f"The option name is {options['name']!r}. The name of a key pair has 2 to 128 characters: a letter, then letters, digits "
+            "and '.', '_', ':', '-'."
+        )
+    key = parse_public_key(options["public_key"]) if options["state"] == "present" else None
+    if key is None and options["state"] == "present":
+        raise InvalidInput(
+            "The option public_key is not an OpenSSH public key: it must be one line such as 'ssh-rsa AAAA... comment', the content of a "
+            "file id_*.pub and never that of a private key."
+        )
+    return Wanted(options["name"], option_tags(options), options["purge_tags"], key)
+
+
+def parse_key_pair(raw: t.Mapping[str, t.Any]) -> KeyPair:
+    """Return an item of DescribeKeyPairs. Older fingerprints have colons."""
+    fingerprint = str(raw.get("KeyPairFingerPrint") or "").replace(":", "").lower()
+    return KeyPair(raw["KeyPairName"], fingerprint, parse_tags(raw), parse_public_key(raw.get("PublicKey") or ""))
+
+
+def plan_key_pair(wanted: Wanted, key: PublicKey, current: t.Optional[KeyPair], region: str) -> ObjectPlan:
+    """Plan to import the key or to change its tags; refuse to exchange it."""
+    if current is None:
+        tags = plan_tags({}, wanted.tags, purge=False).after
+        body = {"KeyPairName": wanted.name, "PublicKeyBody": str(key), "Tag": wire_tags(tags)}
+        new = KeyPair(wanted.name, key.fingerprint, tags, key)
+        return ObjectPlan(KIND, None, new.public(), (ApiCall("ImportKeyPair", body),))
+    if not current.holds(key):
+        raise InvalidInput(
+            f"Key pair {wanted.name} in {region} is there with another key: its fingerprint is {current.fingerprint}, that of the key "
+            f"wanted is {key.fingerprint}. Nothing was changed. Choose another name, or remove the key pair first."
+        )
+    calls, tags = tag_calls("keypair", wanted.name, current.tags, wanted.tags, purge=wanted.purge_tags, untag="UntagResources")
+    return ObjectPlan(KIND, current.public(), replace(current, tags=tags).public(), calls)
+
+
+def plan_key_pair_removal(wanted: Wanted, current: t.Optional[KeyPair], users: t.Collection[str], region: str) -> ObjectPlan:
+    """Plan to remove the key pair; refuse while instances use it, and when it lacks the tags."""
+    if current is None:
+        return ObjectPlan(KIND, None, None)
+    lacking = [f"{key}={value}" for key, value in sorted(wanted.tags.items()) if current.tags.get(key) != value]
+    if lacking:
+        raise InvalidInput(
+            f"Key pair {wanted.name} in {region} lacks the tag {lacking[0]}: it is not the one that is meant, and nothing was removed. "
+            "Leave the option tags out to remove it all the same."
+        )
+    if users:
+        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
+        raise InvalidInput(
+            f"Key pair {wanted.name} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these instances or "
+            "detach the key pair from them first."
+        )
+    return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteKeyPairs", {"KeyPairNames": json.dumps([wanted.name])}),))
+
+
+class KeyPairPlanner:
+    """Reads a key pair and plans it."""
+
+    def __init__(self, client: AlicloudClient, wanted: Wanted) -> None:
+        self._client = client
+        self._wanted = wanted
+
+    def plan(self, _made: t.Optional[str]) -> ObjectPlan:
+        """Plan from what is there."""
+        current = self._read()
+        if self._wanted.public_key:
+            return plan_key_pair(self._wanted, self._wanted.public_key, current, self._client.region)
+        return plan_key_pair_removal(self._wanted, current, self._users() if current else (), self._client.region)
+
+    def _read(self) -> t.Optional[KeyPair]:
+        # The filter takes patterns; a name has no asterisk, so it finds one pair at most.
+        query = {"KeyPairName": self._wanted.name, "IncludePublicKey": True}
+        found = self._client.pages("ecs", "DescribeKeyPairs", query, ("KeyPairs", "KeyPair"), token=False)
+        return next((parse_key_pair(raw) for raw in found if raw["KeyPairName"] == self._wanted.name), None)
+
+    def _users(self) -> list[str]:
+        query = {"KeyPairName": self._wanted.name, "MaxResults": CHUNK}
+        return [raw["InstanceId"] for raw in self._client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))]
+
+
+def key_pair_resource(client: AlicloudClient, options: t.Mapping[str, t.Any]) -> ObjectResource:
+    """Return the key pair that the module's options describe."""
+    return ObjectResource(client, "ecs", KeyPairPlanner(client, parse_wanted(options)).plan, options["wait_timeout"])

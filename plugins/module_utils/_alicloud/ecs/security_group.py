@@ -1,0 +1,165 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Plans security groups: which one is meant, what it is to be like. No I/O."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, replace
+
+from ..._core.errors import InvalidInput
+from ..object import (
+    Identity,
+    Tags,
+    check_text,
+    option_tags,
+    parse_tags,
+    plan_tags,
+    wire_tags,
+)
+from ..object_plan import ApiCall, ObjectPlan, tag_calls
+from .security_rule import (
+    Rule,
+    plan_rules,
+    rule_calls,
+    rules_after,
+    sort_key,
+    wanted_rules,
+)
+
+# API reference of CreateSecurityGroup.
+_NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
+LONGEST_DESCRIPTION = 256
+KIND = "security_group"
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """A security group with its rules; ``object_id`` is empty while it is only planned."""
+
+    object_id: str
+    vpc_id: str
+    name: str
+    description: str
+    tags: Tags
+    rules: tuple[Rule, ...] = ()
+
+    def public(self) -> dict[str, t.Any]:
+        """Return what the module shows of it."""
+        return {
+            "security_group_id": self.object_id or None,
+            "vpc_id": self.vpc_id,
+            "name": self.name,
+            "description": self.description,
+            "tags": dict(self.tags),
+            "rules": [rule.public() for rule in sorted(self.rules, key=sort_key)],
+        }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The security group that is asked for. None leaves a property as it is."""
+
+    absent: bool
+    object_id: t.Optional[str]
+    vpc_id: t.Optional[str]
+    name: t.Optional[str]
+    description: t.Optional[str]
+    tags: Tags
+    purge_tags: bool
+    rules: t.Optional[tuple[Rule, ...]]
+    purge_rules: bool
+
+    def identity(self, region: str, made: t.Optional[str]) -> Identity:
+        """Return which security group is meant; what this run has made is known by its ID, and may take a moment until it is listed."""
+        expected = not self.absent and made is None
+        return Identity("security group", self.vpc_id or f"region {region}", made or self.object_id, self.name, self.tags, expected)
+
+
+def parse_group(raw: t.Mapping[str, t.Any]) -> SecurityGroup:
+    """Return an item of DescribeSecurityGroups, which has no rules."""
+    return SecurityGroup(
+        raw["SecurityGroupId"], raw.get("VpcId", ""), raw.get("SecurityGroupName", ""), raw.get("Description", ""), parse_tags(raw)
+    )
+
+
+def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+    """Return what the module's options ask for."""
+    object_id, vpc_id, name = (options[option] for option in ("security_group_id", "vpc_id", "name"))
+    if not object_id and not (name and vpc_id):
+        raise InvalidInput("Give security_group_id, or name and vpc_id: it is not clear which security group is meant.")
+    if name is not None and (not _NAME.fullmatch(name) or name.startswith(("http://", "https://"))):
+        raise InvalidInput(
+            f"The option name is {name!r}. The name of a security group has 2 to 128 characters: a letter, then letters, digits and "
+            "'.', '_', ':', '-'."
+        )
+    check_text("description", options["description"], LONGEST_DESCRIPTION)
+    if options["purge_rules"] and options["rules"] is None:
+        raise InvalidInput("The option purge_rules needs the option rules; rules: [] is how to take away every rule.")
+    return Wanted(
+        options["state"] == "absent",
+        object_id,
+        vpc_id,
+        name,
+        options["description"],
+        option_tags(options),
+        options["purge_tags"],
+        None if options["rules"] is None else wanted_rules(options["rules"]),
+        options["purge_rules"],
+    )
+
+
+def plan_group(wanted: Wanted, current: t.Optional[SecurityGroup]) -> ObjectPlan:
+    """Plan to make the security group or to change what differs; refuse to move it to another VPC."""
+    if current is None:
+        tags = plan_tags({}, wanted.tags, purge=False).after
+        new = SecurityGroup("", wanted.vpc_id or "", wanted.name or "", wanted.description or "", tags, wanted.rules or ())
+        return ObjectPlan(KIND, None, new.public(), (_creation(new),))
+    if wanted.vpc_id not in (None, current.vpc_id):
+        raise InvalidInput(
+            f"Security group {current.object_id} is in {current.vpc_id}, not in {wanted.vpc_id}, and cannot be moved; nothing was changed."
+        )
+    group_id = current.object_id
+    tagging, tags = tag_calls("securitygroup", group_id, current.tags, wanted.tags, purge=wanted.purge_tags, untag="UntagResources")
+    rules = plan_rules(current.rules, wanted.rules, purge=wanted.purge_rules)
+    description = current.description if wanted.description is None else wanted.description
+    after = replace(current, name=wanted.name or current.name, description=description, tags=tags, rules=rules_after(current.rules, rules))
+    changes = (*_modification(current, after), *tagging, *rule_calls(group_id, rules))
+    return ObjectPlan(KIND, current.public(), after.public(), changes)
+
+
+def plan_group_removal(current: t.Optional[SecurityGroup], users: t.Collection[str]) -> ObjectPlan:
+    """Plan to remove the security group; refuse while instances, interfaces or rules of other groups use it."""
+    if current is None:
+        return ObjectPlan(KIND, None, None)
+    if users:
+        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
+        raise InvalidInput(
+            f"Security group {current.object_id} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these "
+            "instances or interfaces, or take the rules that name it out of these groups, first."
+        )
+    return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteSecurityGroup", {"SecurityGroupId": current.object_id}),))
+
+
+def _creation(group: SecurityGroup) -> ApiCall:
+    params = {
+        "VpcId": group.vpc_id,
+        "SecurityGroupName": group.name,
+        "Description": group.description or None,
+        "Tag": wire_tags(group.tags),
+    }
+    return ApiCall("CreateSecurityGroup", params, token=True, id_field="SecurityGroupId")
+
+
+def _modification(current: SecurityGroup, after: SecurityGroup) -> tuple[ApiCall, ...]:
+    if (current.name, current.description) == (after.name, after.description):
+        return ()
+    params = {"SecurityGroupId": after.object_id, "SecurityGroupName": after.name, "Description": after.description or None}
+    return (ApiCall("ModifySecurityGroupAttribute", params),)

@@ -1,0 +1,180 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""Plans and makes users of RAM, what they are allowed, and their first access key."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ..._core.errors import InvalidInput
+from ..._core.plan import Outcome
+from .policy import NAME as POLICY_NAME
+from .steps import Step
+
+# API reference of CreateUser.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LONGEST = {"display_name": 128, "comments": 128}
+
+
+class Attachment(t.NamedTuple):
+    """A policy that is attached to a user; ``kind`` is Custom or System."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class User:
+    """A user. ``keys`` are the IDs of the access keys; they are shown nowhere."""
+
+    name: str
+    display_name: str = ""
+    comments: str = ""
+    policies: tuple[Attachment, ...] = ()
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    groups: tuple[str, ...] = ()
+
+    def public(self) -> dict[str, t.Any]:
+        """Return what the module shows of it."""
+        return {
+            "name": self.name,
+            "display_name": self.display_name,
+            "comments": self.comments,
+            "policies": [{"name": one.name, "type": one.kind.lower()} for one in self.policies],
+            "access_keys": len(self.keys),
+        }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The user that is asked for."""
+
+    name: str
+    present: bool = True
+    display_name: t.Optional[str] = None
+    comments: t.Optional[str] = None
+    policies: t.Optional[tuple[Attachment, ...]] = None
+    purge_policies: bool = False
+    key: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class UserPlan:
+    """The user as it is and as it is wanted, and the calls between the two."""
+
+    current: t.Optional[User]
+    after: t.Optional[User]
+    changes: tuple[Step, ...]
+
+    def predict(self) -> Outcome:
+        """Return what will hold once every change is made."""
+        before, after = (user.public() if user else {} for user in (self.current, self.after))
+        return Outcome(bool(self.changes), before, after, {"user": after or None})
+
+
+def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+    """Return what the module's options ask for; refuse what the API would."""
+    name = options["name"]
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(f"The option name is {name!r}. The name of a user has 1 to 64 letters, digits, dots, hyphens and underscores.")
+    if options["state"] == "absent":
+        return Wanted(name, present=False, force=options["force"])
+    for option, longest in _LONGEST.items():
+        if options[option] is not None and not 1 <= len(options[option]) <= longest:
+            raise InvalidInput(f"The option {option} has {len(options[option])} characters; a user's has 1 to {longest}.")
+    key = options["user_access_key"] == "present"
+    if key and bool(options["access_key_file"]) == options["return_secret"]:
+        raise InvalidInput("With user_access_key: present, say where its secret goes: either access_key_file or return_secret: true.")
+    return Wanted(
+        name,
+        display_name=options["display_name"],
+        comments=options["comments"],
+        policies=None if options["policies"] is None else _parse_policies(options["policies"]),
+        purge_policies=options["purge_policies"],
+        key=key,
+    )
+
+
+def _parse_policies(policies: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attachment, ...]:
+    for policy in policies:
+        if not POLICY_NAME.fullmatch(policy["name"]):
+            raise InvalidInput(
+                f"The option policies names {policy['name']!r}. The name of a policy has 1 to 128 letters, digits and hyphens."
+            )
+    return tuple(sorted({Attachment(policy["type"].capitalize(), policy["name"]) for policy in policies}))
+
+
+def plan_user(wanted: Wanted, current: t.Optional[User]) -> UserPlan:
+    """Plan; refuse to delete a user who can still do something."""
+    if not wanted.present:
+        return UserPlan(current, None, _deletion(wanted, current) if current else ())
+    base = current or User(wanted.name)
+    keep = () if wanted.purge_policies and wanted.policies is not None else base.policies
+    after = replace(
+        base,
+        display_name=wanted.display_name or base.display_name,
+        comments=wanted.comments or base.comments,
+        policies=tuple(sorted({*keep, *(wanted.policies or ())})),
+        keys=base.keys or (("new",) if wanted.key else ()),
+    )
+    return UserPlan(current, after, _changes(current, base, after))
+
+
+def _changes(current: t.Optional[User], base: User, after: User) -> tuple[Step, ...]:
+    named = {"UserName": after.name}
+    attach = [Step("AttachPolicyToUser", _attachment(after, one)) for one in after.policies if one not in base.policies]
+    detach = [Step("DetachPolicyFromUser", _attachment(after, one)) for one in base.policies if one not in after.policies]
+    steps = [*attach, *detach]
+    if current is None:
+        steps.insert(0, Step("CreateUser", {**named, "DisplayName": after.display_name or None, "Comments": after.comments or None}))
+    elif (after.display_name, after.comments) != (base.display_name, base.comments):
+        changed = {"NewDisplayName": after.display_name or None, "NewComments": after.comments or None}
+        steps.insert(0, Step("UpdateUser", {**named, **changed}))
+    if len(after.keys) > len(base.keys):
+        steps.append(Step("CreateAccessKey", named))
+    return tuple(steps)
+
+
+def _attachment(user: User, policy: Attachment) -> dict[str, str]:
+    return {"UserName": user.name, "PolicyType": policy.kind, "PolicyName": policy.name}
+
+
+def _deletion(wanted: Wanted, user: User) -> tuple[Step, ...]:
+    if user.groups:
+        raise InvalidInput(
+            f"The user {user.name} is in the groups {', '.join(user.groups)}; nothing was removed. Take the user out of them first, in the "
+            "RAM console."
+        )
+    held = [f"{len(user.keys)} access keys"] if user.keys else []
+    held += [f"the policy {policy.name}" for policy in user.policies]
+    if held and not wanted.force:
+        raise InvalidInput(
+            f"The user {user.name} has {', '.join(held)}; nothing was removed. Say force: true to delete the user with them: whatever uses "
+            "the keys stops working at once."
+        )
+    keys = [Step("DeleteAccessKey", {"UserName": user.name, "UserAccessKeyId": key}) for key in user.keys]
+    detach = [Step("DetachPolicyFromUser", _attachment(user, policy)) for policy in user.policies]
+    return (*keys, *detach, Step("DeleteUser", {"UserName": user.name}))
+
+
+def check_key_file(wanted: Wanted, user: t.Optional[User], held: t.Optional[str], path: str) -> None:
+    """Refuse when the file at this path and the user's keys don't belong together; ``held`` is the ID of the key in the file."""
+    keys = user.keys if user else ()
+    if held is None and keys:
+        raise InvalidInput(
+            f"The user {wanted.name} has {len(keys)} access keys, but the file {path} is not there. The secret of a key can't be read "
+            "again, and an existing key is never replaced. Bring the file back, or delete the key in the RAM console and run again."
+        )
+    if held is not None and held not in keys:
+        raise InvalidInput(
+            f"The file {path} holds no access key of the user {wanted.name}; it is never overwritten. Move it away, or name another file "
+            "with the option access_key_file."
+        )

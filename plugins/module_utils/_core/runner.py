@@ -1,0 +1,61 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""The one place that knows check mode, diff mode and fail_json."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .errors import CollectionError, LostRace
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+    from .plan import Outcome, PlanT, Resource
+
+ATTEMPTS = 5
+
+
+def converge(resource: Resource[PlanT], *, check_mode: bool) -> Outcome:
+    """Plan and apply; after a lost race read and plan again, at most ATTEMPTS times in all."""
+    lost: LostRace | None = None
+    for _attempt in range(ATTEMPTS):
+        plan = resource.plan()
+        if check_mode or not plan.changes:
+            return plan.predict()
+        try:
+            return resource.apply(plan)
+        except LostRace as exc:
+            lost = exc
+    raise CollectionError(
+        f"{lost} This happened {ATTEMPTS} times in a row: another writer keeps changing the same data. Stop it, or run again.",
+        **(lost.details if lost else {}),
+    )
+
+
+def run(module: AnsibleModule, make_resource: t.Callable[[AnsibleModule], Resource[PlanT]]) -> None:
+    """Converge the resource and leave the module with the result."""
+    try:
+        outcome = converge(make_resource(module), check_mode=module.check_mode)
+    except CollectionError as exc:
+        module.fail_json(msg=str(exc), **exc.details)
+    result: dict[str, t.Any] = {"changed": outcome.changed, **outcome.returns}
+    if module._diff:
+        result["diff"] = {"before": outcome.before, "after": outcome.after}
+    if outcome.problem:
+        module.fail_json(msg=outcome.problem, **result)
+    module.exit_json(**result)
+
+
+def run_info(module: AnsibleModule, read: t.Callable[[AnsibleModule], t.Mapping[str, t.Any]]) -> None:
+    """Read and leave the module with what was read."""
+    try:
+        values = read(module)
+    except CollectionError as exc:
+        module.fail_json(msg=str(exc), **exc.details)
+    module.exit_json(changed=False, **values)

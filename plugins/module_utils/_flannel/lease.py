@@ -1,0 +1,173 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""flannel's records in etcd, as flannel reads and writes them. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address
+
+if t.TYPE_CHECKING:
+    from .._etcd.store import KeyValue
+
+# flannel looks at the end of a key only.
+_SUBNET_KEY = re.compile(r"(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([a-f\d:]+)-(\d+))?\Z", re.ASCII)
+_LONGEST_V4 = 31
+_LONGEST_V6 = 127
+# What flannel reads when a value names no PublicIP.
+_NO_ADDRESS = "0.0.0.0"  # noqa: S104 (a value in a record, nothing listens on it)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A key that gives a subnet to the node with this PublicIP; ``ttl`` is None when the key has none or it was not read."""
+
+    subnet: IPv4Network
+    public_ip: str
+    key: str
+    value: bytes
+    mod_revision: int = 0
+    lease: int = 0
+    ttl: t.Optional[int] = None
+    dual_stack: bool = False
+
+    @property
+    def leased(self) -> bool:
+        """Return whether the key goes when its daemon stops renewing it."""
+        return self.lease != 0
+
+    def public(self) -> dict[str, t.Any]:
+        """Return the lease as the modules return it."""
+        return {"subnet": str(self.subnet), "public_ip": self.public_ip, "leased": self.leased, "ttl": self.ttl}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one read found below a prefix.
+
+    ``strays`` are keys in the wrong place that flannel still takes for leases; ``unreadable`` are keys
+    of a subnet whose value flannel ignores: nobody holds the subnet, yet nobody can take it either.
+    """
+
+    prefix: str
+    config: t.Optional[bytes] = None
+    leases: t.Tuple[Lease, ...] = ()
+    strays: t.Tuple[Lease, ...] = ()
+    unreadable: t.Tuple[Lease, ...] = ()
+    revision: int = 0
+
+
+def sorted_leases(leases: t.Iterable[Lease]) -> list[Lease]:
+    """Return leases ordered by subnet."""
+    return sorted(leases, key=lambda lease: (lease.subnet, lease.key))
+
+
+def public_leases(leases: t.Iterable[Lease]) -> list[dict[str, t.Any]]:
+    """Return leases as the modules return them, ordered by subnet."""
+    return [lease.public() for lease in sorted_leases(leases)]
+
+
+def config_key(prefix: str) -> str:
+    """Return the key of the network config."""
+    return f"{prefix}/config"
+
+
+def subnets_prefix(prefix: str) -> str:
+    """Return what every lease key begins with."""
+    return f"{prefix}/subnets/"
+
+
+def lease_key(prefix: str, subnet: IPv4Network) -> str:
+    """Return the key of a subnet's lease."""
+    return f"{subnets_prefix(prefix)}{subnet.network_address}-{subnet.prefixlen}"
+
+
+def lease_value(public_ip: str) -> bytes:
+    """Return the value of a reservation: the address alone, since the daemon adds the rest when it starts."""
+    return json.dumps({"PublicIP": public_ip}, separators=(",", ":")).encode()
+
+
+def new_lease(prefix: str, subnet: IPv4Network, public_ip: str) -> Lease:
+    """Return a reservation that is not written yet."""
+    return Lease(subnet=subnet, public_ip=public_ip, key=lease_key(prefix, subnet), value=lease_value(public_ip))
+
+
+def parse_subnet_key(key: str) -> tuple[IPv4Network, bool] | None:
+    """Return the subnet that a key names for flannel, and whether it names an IPv6 one too; None when it names none."""
+    match = _SUBNET_KEY.search(key)
+    if not match:
+        return None
+    address, length, address6, length6 = match.groups()
+    try:
+        if address6:
+            IPv6Address(address6)
+        if int(length) > _LONGEST_V4 or int(length6 or 0) > _LONGEST_V6:
+            return None
+        return IPv4Network((address, int(length)), strict=False), bool(address6)
+    except AddressValueError:
+        return None
+
+
+def parse_public_ip(value: bytes) -> str | None:
+    """Return the PublicIP that flannel reads from a value, None when flannel ignores the value as bad."""
+    try:
+        # Field names are matched without regard to case, and the last one wins: Go's rules for JSON.
+        fields = json.loads(value, object_pairs_hook=lambda pairs: {name.lower(): item for name, item in pairs})
+        return str(IPv4Address(_text(fields.get("publicip", _NO_ADDRESS))))
+    except (ValueError, AttributeError, RecursionError):
+        return None
+
+
+def parse_snapshot(prefix: str, kvs: t.Iterable[KeyValue], revision: int, *, siblings: bool) -> Snapshot:
+    """Sort what was read below a prefix; ``siblings`` says whether keys beside ``subnets/`` count for flannel (v3 only)."""
+    config: KeyValue | None = None
+    found: dict[str, list[Lease]] = {"leases": [], "strays": [], "unreadable": []}
+    for kv in kvs:
+        key = kv.key.decode("utf-8", "backslashreplace")
+        if key == config_key(prefix):
+            config = kv
+        elif key.startswith(subnets_prefix(prefix) if not siblings else f"{prefix}/subnets"):
+            kind, lease = _parse_lease(prefix, key, kv)
+            if lease:
+                found[kind].append(lease)
+    return Snapshot(
+        prefix=prefix,
+        config=config.value if config else None,
+        revision=revision,
+        **{kind: tuple(leases) for kind, leases in found.items()},
+    )
+
+
+def _parse_lease(prefix: str, key: str, kv: KeyValue) -> tuple[str, Lease | None]:
+    named = parse_subnet_key(key)
+    if named is None:
+        return "", None
+    subnet, dual_stack = named
+    public_ip = parse_public_ip(kv.value)
+    lease = Lease(
+        subnet=subnet,
+        public_ip=public_ip or "",
+        key=key,
+        value=kv.value,
+        mod_revision=kv.mod_revision,
+        lease=kv.lease,
+        dual_stack=dual_stack,
+    )
+    in_place = key.partition("&")[0] == lease_key(prefix, subnet)
+    if public_ip is None:
+        return "unreadable", lease
+    return ("leases" if in_place else "strays"), lease
+
+
+def _text(value: t.Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return value

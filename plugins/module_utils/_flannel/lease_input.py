@@ -1,0 +1,134 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""What a caller wants of flannel's leases, and what is wrong with it on its own. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
+
+from .._core.errors import InvalidInput
+
+if t.TYPE_CHECKING:
+    from .network import NetworkConfig
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One listed lease. To reserve it needs ``public_ip``; to delete it either is enough."""
+
+    public_ip: t.Optional[str] = None
+    subnet: t.Optional[IPv4Network] = None
+
+
+@dataclass(frozen=True)
+class Desired:
+    """Everything a caller wants. ``max_disruption`` is a number of leases or a percentage of those there are."""
+
+    wanted: t.Tuple[Wanted, ...] = ()
+    absent: bool = False
+    purge: bool = False
+    force: bool = False
+    max_disruption: str = "10%"
+    allow_empty: bool = False
+    keep_ttl_below: int = 0
+
+
+def parse_desired(params: t.Mapping[str, t.Any]) -> Desired:
+    """Read the module's options, or raise InvalidInput with everything that is wrong with them."""
+    absent = params["state"] == "absent"
+    problems: list[str] = []
+    desired = Desired(
+        wanted=tuple(_parse_wanted(number, entry, absent, problems) for number, entry in enumerate(params["leases"])),
+        absent=absent,
+        purge=params["purge"],
+        force=params["force"],
+        max_disruption=params["max_disruption"],
+        allow_empty=params["allow_empty"],
+        keep_ttl_below=params["keep_ttl_below"],
+    )
+    disruption_limit(desired.max_disruption, 0)
+    raise_problems([*problems, *_duplicates(desired.wanted), *_contradictions(desired)])
+    return desired
+
+
+def disruption_limit(max_disruption: str, existing: int) -> int:
+    """Return how many of the existing leases one run may delete or move; a percentage allows at least one."""
+    number, percent, rest = max_disruption.strip().partition("%")
+    if rest or not (number.isascii() and number.isdigit()) or (percent and int(number) > 100):
+        raise InvalidInput(f"max_disruption {max_disruption!r} is neither a number of leases, such as 3, nor a percentage, such as 10%.")
+    return max(1, existing * int(number) // 100) if percent else int(number)
+
+
+def unusable_subnets(config: NetworkConfig, wanted: t.Iterable[Wanted]) -> list[str]:
+    """Return one sentence for each listed subnet that flannel would not use under the config."""
+    checked = ((entry, config.refusal(entry.subnet)) for entry in wanted if entry.subnet)
+    return [
+        f"Subnet {entry.subnet} cannot be reserved for {entry.public_ip}: {refusal}. flanneld would delete the reservation."
+        for entry, refusal in checked
+        if refusal
+    ]
+
+
+def raise_problems(problems: t.Sequence[str]) -> None:
+    """Raise InvalidInput with all problems; do nothing when there are none."""
+    if problems:
+        raise InvalidInput(" ".join([*problems, "Nothing was written."]), problems=list(problems))
+
+
+def _parse_wanted(number: int, entry: t.Mapping[str, t.Any], absent: bool, problems: list[str]) -> Wanted:
+    address, subnet = entry.get("public_ip"), entry.get("subnet")
+    if address is None and (subnet is None or not absent):
+        problems.append(f"leases[{number}] names no public_ip{' and no subnet' if absent else ''}.")
+    return Wanted(
+        public_ip=_parse_address(f"leases[{number}].public_ip", address, problems),
+        subnet=_parse_subnet(f"leases[{number}].subnet", subnet, problems),
+    )
+
+
+def _parse_address(option: str, text: str | None, problems: list[str]) -> str | None:
+    if text is None:
+        return None
+    try:
+        address = ip_address(text)
+        if isinstance(address, IPv4Address):
+            return str(address)
+        problems.append(f"{option} {text} is an IPv6 address; leases here are IPv4 only.")
+    except ValueError:
+        problems.append(f"{option} {text!r} is not an IPv4 address, such as 172.16.0.11.")
+    return None
+
+
+def _parse_subnet(option: str, text: str | None, problems: list[str]) -> IPv4Network | None:
+    if text is None:
+        return None
+    try:
+        subnet = ip_network(text)
+        if isinstance(subnet, IPv4Network):
+            return subnet
+        problems.append(f"{option} {text} is an IPv6 subnet; leases here are IPv4 only.")
+    except ValueError:
+        problems.append(f"{option} {text!r} is not an IPv4 subnet, such as 10.24.1.0/24.")
+    return None
+
+
+def _duplicates(wanted: t.Sequence[Wanted]) -> t.Iterator[str]:
+    seen: set[tuple[str, t.Any]] = set()
+    for entry in wanted:
+        for name, value in (("public_ip", entry.public_ip), ("subnet", entry.subnet)):
+            if value is not None and (name, value) in seen:
+                yield f"{name} {value} is listed more than once."
+            seen.add((name, value))
+
+
+def _contradictions(desired: Desired) -> t.Iterator[str]:
+    if desired.absent and desired.purge:
+        yield "purge keeps the listed leases and deletes the others, so it does not go with state=absent."
+    if desired.purge and not desired.wanted and not desired.allow_empty:
+        yield "An empty list of leases with purge would delete every lease. If that is meant, say allow_empty=true."

@@ -1,0 +1,74 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""The nodes of a cluster, from the inventory alone. No I/O."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from .._core.errors import InvalidInput
+
+Node = t.Dict[str, t.Any]
+
+
+def parse_nodes(names: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Node]:
+    """Return each host's name, address in the VPC and, where the inventory gives them, instance and subnet; sorted by address."""
+    nodes = [_parse_node(str(name), hostvars[name]) for name in set(names)]
+    if not nodes:
+        raise InvalidInput("The inventory group of the nodes is empty: put every instance that carries containers there.")
+    nodes.sort(key=lambda node: (ipaddress.IPv4Address(node["public_ip"]), node["name"]))
+    _refuse_shared_addresses(nodes)
+    return nodes
+
+
+def reservations(nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[Node]:
+    """Return what to reserve for the nodes: a subnet that the inventory gives, else whichever is free."""
+    return [{name: node[name] for name in ("public_ip", "subnet") if node.get(name)} for node in nodes]
+
+
+def foreign_addresses(paths: t.Iterable[str], subnet: str) -> list[str]:
+    """Return the paths whose last part is an IPv4 address outside the subnet: what CNI's host-local keeps of another one."""
+    network = ipaddress.IPv4Network(subnet)
+    addresses = ((path, _parse_address(path.rpartition("/")[2])) for path in paths)
+    return [path for path, address in addresses if address and address not in network]
+
+
+def _parse_address(text: str) -> ipaddress.IPv4Address | None:
+    try:
+        return ipaddress.IPv4Address(text)
+    except ValueError:
+        return None
+
+
+def _parse_node(name: str, variables: t.Mapping[str, t.Any]) -> Node:
+    address = variables.get("flannel_public_ip") or variables.get("ansible_host")
+    if not address:
+        raise InvalidInput(f"The node {name} has no address: set flannel_public_ip, or ansible_host, to its private address in the VPC.")
+    public_ip = _parse_address(str(address))
+    if public_ip is None:
+        raise InvalidInput(
+            f"The node {name} has the address {address}, which is not an IPv4 address: set flannel_public_ip to its private "
+            "address in the VPC."
+        )
+    instance_id, subnet = variables.get("alicloud_instance_id"), variables.get("flannel_subnet")
+    return {
+        "name": name,
+        "public_ip": str(public_ip),
+        "instance_id": str(instance_id) if instance_id else None,
+        "subnet": str(subnet) if subnet else None,
+    }
+
+
+def _refuse_shared_addresses(nodes: t.Iterable[Node]) -> None:
+    by_address: dict[str, list[str]] = {}
+    for node in nodes:
+        by_address.setdefault(node["public_ip"], []).append(node["name"])
+    shared = [f"{address} ({', '.join(names)})" for address, names in by_address.items() if len(names) > 1]
+    if shared:
+        raise InvalidInput(f"Several nodes have one address: {'; '.join(shared)}. Each node needs a private address of its own.")

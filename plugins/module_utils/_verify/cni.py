@@ -1,0 +1,74 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""The links of the chain between a node's subnet and a container: the CNI network, its plugins, its bridge. Pure."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .chain import Finding
+from .observations import gateway_of, values_of
+
+if t.TYPE_CHECKING:
+    from .observations import Host, Item, Seen
+
+_CONVERGE = "Run site.yml with --tags flanneld."
+
+
+def check_cni(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    """Yield what is wrong between subnet.env and a container."""
+    if facts["missing_plugins"]:
+        names = ", ".join(facts["missing_plugins"])
+        mend = "Install them (on Debian the package containernetworking-plugins), or set flanneld_cni_bin_dir to their folder."
+        yield Finding(host.name, "cni", f"CNI plugins are missing: {names}.", mend)
+    bridge, problem = _read_conflist(seen, host, facts)
+    if problem:
+        yield Finding(host.name, "cni", problem, _CONVERGE)
+    elif bridge and bridge.get("bridge") in facts["interfaces"]:
+        yield from _bridge(seen, host, facts["interfaces"][bridge["bridge"]], bridge)
+    said = seen.containers.get(host.name)
+    if said:
+        mend = "Mend what the CNI plugin says; the runtime's own containers meet the same."
+        yield Finding(host.name, "container", f"No container could be started: {said}", mend)
+
+
+def _read_conflist(seen: Seen, host: Host, facts: Item) -> tuple[t.Optional[Item], t.Optional[str]]:
+    """Return the bridge plugin of the CNI network, and what is wrong with the network."""
+    if facts["conflist"] is None:
+        return None, "There is no CNI network for the node's subnet."
+    try:
+        plugins = json.loads(facts["conflist"])["plugins"]
+        bridge = next(plugin for plugin in plugins if plugin["type"] == "bridge")
+        subnet = bridge["ipam"]["ranges"][0][0]["subnet"]
+    except (ValueError, KeyError, IndexError, TypeError, StopIteration):
+        return None, "The CNI network cannot be read, or has no bridge with a subnet."
+    leased = seen.subnets.get(host.name)
+    if leased and subnet != leased:
+        return bridge, f"The CNI network gives out {subnet}, but the node's lease is {leased}."
+    if bridge.get("ipMasq"):
+        return bridge, "The CNI network has ipMasq on, which hides containers' addresses from other nodes."
+    return bridge, _mtu_problem(facts, bridge)
+
+
+def _mtu_problem(facts: Item, bridge: Item) -> t.Optional[str]:
+    mtu = values_of(facts["subnet_env"] or "").get("FLANNEL_MTU")
+    if mtu and "mtu" in bridge and str(bridge["mtu"]) != mtu:
+        return f"The CNI network has the MTU {bridge['mtu']}, subnet.env {mtu}."
+    return None
+
+
+def _bridge(seen: Seen, host: Host, interface: Item, plugin: Item) -> t.Iterator[Finding]:
+    name, leased = plugin["bridge"], seen.subnets.get(host.name)
+    mend = f"Stop the node's containers, then ip link delete {name}: the next container makes it anew."
+    if leased and interface["addresses"] and gateway_of(leased) not in interface["addresses"]:
+        problem = f"The bridge {name} has {', '.join(interface['addresses'])} instead of {gateway_of(leased)}."
+        yield Finding(host.name, "bridge", problem, mend)
+    elif "mtu" in plugin and interface["mtu"] > plugin["mtu"]:
+        problem = f"The bridge {name} has the MTU {interface['mtu']}, the CNI network {plugin['mtu']}: large packets are lost."
+        yield Finding(host.name, "bridge", problem, f"ip link set {name} mtu {plugin['mtu']}")

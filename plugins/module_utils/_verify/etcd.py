@@ -1,0 +1,142 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""The links of the chain that are in etcd: its members, the network config, the leases. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from .._flannel.backend import TYPES
+from .._flannel.network import parse_config
+from .chain import CLUSTER, NOBODY, WARNING, Finding
+
+if t.TYPE_CHECKING:
+    from .observations import Item, Seen
+
+# Scheduled runs renew what has less left (keep_ttl_below of flannel_lease); the daemon renews it an hour earlier.
+_LOW_SECONDS = 11 * 3600
+_PUBLISH = "Run site.yml with --tags network_config."
+
+_RECOVER = (
+    "Of a cluster that ran before, restore a backup of etcd (etcd_restore.yml), or let recover_leases.yml take the leases from the route "
+    "tables; a new one gets its leases by site.yml."
+)
+
+
+def check_etcd(seen: Seen) -> t.Iterator[Finding]:
+    """Yield what is wrong in etcd."""
+    answer = seen.answer
+    if answer is None:
+        yield _silence(seen)
+        return
+    for member in seen.members:
+        if member["problem"]:
+            yield Finding(
+                CLUSTER, "etcd", f"The member {member['endpoint']} does not answer: {member['problem']}", _restart(member), WARNING
+            )
+    yield from _config(seen, answer["network"])
+    if not answer["leases"]:
+        yield Finding(CLUSTER, "lease", f"There is no lease at all under {seen.etcd_prefix}/subnets.", _RECOVER)
+        return
+    for node in seen.nodes:
+        yield from _leases(seen, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["public_ip"]])
+
+
+def _silence(seen: Seen) -> Finding:
+    if seen.etcd_problem:
+        return Finding(
+            CLUSTER,
+            "etcd",
+            f"etcd could not be asked: {seen.etcd_problem}",
+            "Mend that host, or name another flannel_control_host; instead of the identity on etcd_ca_host (by default the first member) "
+            "bring one as etcd_identity_cert and etcd_identity_key. An identity that is gone is made by site.yml with --tags etcd.",
+        )
+    said = "; ".join(f"{member['endpoint']}: {member['problem']}" for member in seen.members) or "no member is known"
+    return Finding(
+        CLUSTER,
+        "etcd",
+        f"etcd cannot be read: {said}",
+        "More than half of the members must run and reach each other: start those that are down (site.yml with --tags etcd does it). "
+        "Containers keep reaching each other meanwhile; nothing new can be reserved, and leases of daemons run out after 24 hours.",
+    )
+
+
+def _restart(member: Item) -> str:
+    return f"Look at the unit etcd on the host of {member['endpoint']}, and run site.yml with --tags etcd."
+
+
+def _config(seen: Seen, config: t.Optional[Item]) -> t.Iterator[Finding]:
+    if config is None:
+        yield Finding(CLUSTER, "config", f"{seen.etcd_prefix}/config holds no config that flannel accepts.", _PUBLISH)
+        return
+    if ipaddress.ip_network(config["Network"]) != ipaddress.ip_network(seen.network):
+        yield Finding(
+            CLUSTER,
+            "config",
+            f"{seen.etcd_prefix}/config has the network {config['Network']}, the inventory {seen.network}.",
+            "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown with the published one, "
+            "then set the new one and run site.yml.",
+        )
+    kind = config["Backend"]["Type"]
+    wanted = TYPES.get(seen.wanted_backend, kind)
+    if kind != wanted:
+        yield Finding(
+            CLUSTER,
+            "config",
+            f"{seen.etcd_prefix}/config has the backend {kind}, but flannel_backend {seen.wanted_backend} means {wanted}.",
+            "Correct flannel_backend, or move the cluster: run alicloud.flannel.change_backend.",
+        )
+
+
+def _leases(seen: Seen, node: Item, leases: t.Sequence[Item]) -> t.Iterator[Finding]:
+    name, address = node["name"], node["public_ip"]
+    if not leases:
+        yield Finding(name, "lease", f"There is no lease for {address} under {seen.etcd_prefix}/subnets.", _PUBLISH)
+        return
+    if len(leases) > 1:
+        subnets = [lease["subnet"] for lease in leases]
+        problem = f"More than one subnet is leased to {address}: {', '.join(subnets)}."
+        yield Finding(name, "lease", problem, _keep_one(seen, name, subnets))
+        return
+    refusal = _refusal(seen, leases[0]["subnet"])
+    if refusal:
+        problem = f"Its lease {leases[0]['subnet']} is one that flannel does not take: {refusal}."
+        yield Finding(
+            name, "lease", problem, f"Delete {seen.etcd_prefix}/subnets/{leases[0]['subnet'].replace('/', '-')}, then run site.yml."
+        )
+        return
+    yield from _time_left(seen, name, leases[0])
+
+
+def _keep_one(seen: Seen, name: str, subnets: t.Sequence[str]) -> str:
+    used = seen.hosts[name].subnet if name in seen.hosts else None
+    if used not in subnets:
+        return f"Delete all but one of their keys under {seen.etcd_prefix}/subnets, then run site.yml."
+    keys = ", ".join(f"{seen.etcd_prefix}/subnets/{subnet.replace('/', '-')}" for subnet in subnets if subnet != used)
+    return f"The node uses {used}: delete {keys} with etcdctl, and run routes.yml."
+
+
+def _refusal(seen: Seen, subnet: str) -> t.Optional[str]:
+    answer = seen.answer
+    if answer is None or answer["network"] is None:
+        return None
+    return parse_config(answer["network"]).refusal(ipaddress.IPv4Network(subnet))
+
+
+def _time_left(seen: Seen, name: str, lease: Item) -> t.Iterator[Finding]:
+    host = seen.hosts.get(name)
+    ttl = lease.get("ttl")
+    if ttl is None or host is None or host.facts is None:
+        return
+    if host.facts["mode"] == "static":
+        problem = f"Its lease {lease['subnet']} runs out in {ttl} seconds: nothing renews it in static mode."
+        yield Finding(name, "lease", problem, "Run site.yml with --tags flanneld, which makes it permanent.", peers=NOBODY)
+    elif ttl < _LOW_SECONDS:
+        problem = f"Its lease {lease['subnet']} runs out in {ttl} seconds: flanneld does not renew it."
+        yield Finding(name, "lease", problem, "Look at flanneld.service on the node. routes.yml keeps the lease meanwhile.", peers=NOBODY)

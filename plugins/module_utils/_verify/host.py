@@ -1,0 +1,165 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a private module_utils of alicloud.flannel: it may change or go
+# without notice. Do not use it from other collections.
+
+"""The links of the chain that are on a node: its address, the unit, subnet.env, forwarding, the firewall, routes. Pure.
+
+What a container runtime is given is checked in ``cni``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._flannel.daemon_log import explain_log
+from .chain import BROKEN, SUSPECT, WARNING, Finding
+from .cni import check_cni
+from .observations import overlap, subnet_of, values_of
+
+if t.TYPE_CHECKING:
+    from .observations import Host, Item, Seen
+
+_UNITS = {"daemon": "flanneld.service", "static": "flannel-subnet.service"}
+_CONVERGE = "Run site.yml with --tags flanneld."
+_ETCD_ACCESS = "Let TCP 2379 in to the members (security group, firewall); for a certificate error run site.yml with --tags etcd,flanneld."
+_UNWELL = (
+    "Ask it what is wrong: etcdctl alarm list, etcdctl endpoint health. The alarm NOSPACE is cured by etcd_defrag.yml; until then no lease "
+    "is renewed."
+)
+_STRICT = "1"
+# Chains in which other software puts rules ahead of ours are no fault by themselves; rules that drop are suspected when packets are lost.
+_DROPS = ("-j DROP", "-j REJECT")
+
+
+def check_hosts(seen: Seen) -> t.Iterator[Finding]:
+    """Yield what is wrong on the nodes."""
+    for host in seen.hosts.values():
+        if host.facts is None:
+            mend = "Start the instance, or mend SSH and Python on it; if it is gone for good, run remove_node.yml."
+            yield Finding(host.name, "node", f"The node cannot be looked at: {host.problem}", mend)
+            continue
+        for check in (_address, _etcd_access, _unit, _subnet_env, _settings, _firewall, _routes):
+            yield from check(seen, host, host.facts)
+        if host.cni:
+            yield from check_cni(seen, host, host.facts)
+
+
+def _primary(host: Host, facts: Item) -> t.Optional[str]:
+    """Return the interface that has the node's address."""
+    for name, interface in facts["interfaces"].items():
+        if any(address.split("/")[0] == host.public_ip for address in interface["addresses"]):
+            return str(name)
+    return None
+
+
+def _address(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    if _primary(host, facts) is None:
+        there = ", ".join(address for one in facts["interfaces"].values() for address in one["addresses"] if not address.startswith("127."))
+        mend = "Correct flannel_public_ip (or ansible_host) in the inventory, then run site.yml."
+        yield Finding(host.name, "address", f"No interface has the node's address {host.public_ip}; it has {there}.", mend)
+
+
+def _etcd_access(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    down = {member["endpoint"] for member in seen.members if member["problem"]}
+    asked = facts["endpoints"]
+    failed = {endpoint: problem for endpoint, problem in asked.items() if problem and endpoint not in down}
+    if not failed:
+        return
+    cut_off = all(asked.values())
+    said = "; ".join(f"{endpoint}: {problem}" for endpoint, problem in failed.items())
+    if any(problem.startswith("status ") for problem in failed.values()):
+        problem, mend = f"etcd says that it is not well: {said}", _UNWELL
+    else:
+        problem, mend = f"flanneld {'cannot' if cut_off else 'can only partly'} reach etcd from here: {said}", _ETCD_ACCESS
+    yield Finding(host.name, "etcd access", problem, mend, BROKEN if cut_off else WARNING)
+
+
+def _unit(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    for name in (_UNITS[facts["mode"]], "flannel-firewall.service"):
+        unit = facts["units"].get(name) or {"loaded": False}
+        if not unit["loaded"]:
+            yield Finding(host.name, "unit", f"{name} is not installed.", _CONVERGE)
+        elif not unit["active"]:
+            why = explain_log(facts["log"]) if name == _UNITS["daemon"] else ""
+            yield Finding(host.name, "unit", f"{name} is {unit['state']}.{' ' + why if why else ''}", _CONVERGE)
+        elif not unit["enabled"]:
+            yield Finding(host.name, "unit", f"{name} will not start at boot.", _CONVERGE, WARNING)
+
+
+def _subnet_env(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    problem = _subnet_problem(seen, host, facts)
+    if problem:
+        yield Finding(host.name, "subnet.env", problem, f"{_CONVERGE} If that refuses, it says what to do first.")
+
+
+def _subnet_problem(seen: Seen, host: Host, facts: Item) -> t.Optional[str]:
+    text, leased = facts["subnet_env"], seen.subnets.get(host.name)
+    if text is None:
+        return "There is no /run/flannel/subnet.env."
+    used, values = subnet_of(text), values_of(text)
+    if used is None:
+        return "subnet.env names no subnet."
+    if leased and used != leased:
+        return f"The node uses {used}, but its lease is {leased}."
+    if values.get("FLANNEL_NETWORK") != seen.network:
+        return f"subnet.env has the network {values.get('FLANNEL_NETWORK')}, the inventory {seen.network}."
+    if values.get("FLANNEL_IPMASQ") == "true":
+        return "subnet.env has FLANNEL_IPMASQ=true: runtimes that read it hide their containers' addresses from other nodes."
+    return _mtu_problem(host, facts, values.get("FLANNEL_MTU", ""))
+
+
+def _mtu_problem(host: Host, facts: Item, mtu: str) -> t.Optional[str]:
+    primary = _primary(host, facts)
+    if not mtu.isdigit() or primary is None:
+        return None if mtu.isdigit() else f"subnet.env has the MTU {mtu or 'nothing'}, which is no number."
+    limit = facts["interfaces"][primary]["mtu"]
+    return f"subnet.env has the MTU {mtu}, but {primary} carries {limit}: large packets are lost." if int(mtu) > limit else None
+
+
+def _settings(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    settings = facts["settings"]
+    if settings["ip_forward"] != "1":
+        problem = f"net.ipv4.ip_forward is {settings['ip_forward'] or 'unreadable'}: the kernel does not pass containers' packets on."
+        yield Finding(host.name, "forwarding", problem, f"{_CONVERGE} Look for what else sets it: grep -r ip_forward /etc/sysctl*")
+    primary = _primary(host, facts)
+    strict = _STRICT in (settings["rp_filter"].get("all"), settings["rp_filter"].get(primary or ""))
+    out = next((route["dev"] for route in facts["routes"] if route["dst"] == "default"), primary)
+    if strict and primary and out != primary:
+        problem = f"rp_filter is strict and the default route leaves through {out}, not {primary}: what comes from other nodes is dropped."
+        yield Finding(host.name, "forwarding", problem, f"sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.{primary}.rp_filter=2")
+
+
+def _firewall(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    firewall = facts["firewall"]
+    if firewall["check"] != 0:
+        problem = f"The firewall rules of the network are not complete; the policy of FORWARD is {firewall['policy'] or 'unknown'}."
+        yield Finding(host.name, "firewall", problem, _CONVERGE)
+    ahead = [rule for rule in firewall["ahead"] if any(drop in rule for drop in _DROPS)]
+    if ahead:
+        problem = f"Rules of FORWARD come before those of the network and drop packets: {'; '.join(ahead)}"
+        yield Finding(host.name, "firewall", problem, "Remove them (iptables -D ...), or put them after the network's.", SUSPECT)
+    if firewall["drops"]:
+        chains = "; ".join(firewall["drops"])
+        problem = f"nftables chains of their own drop what is forwarded and not accepted in them: {chains}."
+        yield Finding(host.name, "firewall", problem, f"Accept {seen.network} as source and destination there, or remove them.", SUSPECT)
+
+
+def _routes(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+    """With the backend vpc a host has no route of its own to another node's subnet: the VPC has it."""
+    if seen.backend != "vpc":
+        return
+    primary, own = _primary(host, facts), seen.subnets.get(host.name)
+    others = {name: subnet for name, subnet in seen.subnets.items() if name != host.name}
+    for route in facts["routes"]:
+        if route["dst"] in ("default", own) or (route["dev"] == primary and route["type"] == "unicast"):
+            continue
+        peers = frozenset(name for name, subnet in others.items() if overlap(subnet, route["dst"]))
+        if peers:
+            where = f"to {route['dev']}" if route["type"] == "unicast" else f"nowhere ({route['type']})"
+            problem = f"A route of the node itself sends {route['dst']} {where} instead of to the VPC."
+            words = f"{'' if route['type'] == 'unicast' else route['type'] + ' '}{route['dst']}"
+            mend = f"ip route delete {words}; find what sets it (an old flanneld with vxlan leaves its routes on flannel.1)."
+            yield Finding(host.name, "host route", problem, mend, peers=peers)

@@ -1,0 +1,265 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.members import (
+    Host,
+    choose_cluster,
+    parse_cluster,
+    parse_hosts,
+    quorum,
+)
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.membership import (
+    MemberPlan,
+    Removal,
+    plan_members,
+    plan_removal,
+)
+
+# How a member is, by a word.
+UP, DOWN, LEARNER, LEARNER_DOWN, ADDED, UNSTARTED = "up", "down", "learner", "learner down", "added", "unstarted"
+CLUSTER = 0xDEAD
+NAMES = ["n1", "n2", "n3", "n4", "n5"]
+
+
+def url(name: str, port: int = 2380) -> str:
+    return f"https://192.0.2.{name[1:]}:{port}"
+
+
+def answer(states: t.Mapping[str, str], cluster: int = CLUSTER, leader: str = "n1") -> str:
+    """Return what etcdctl prints of members in these states, on a member that knows the leader."""
+    members, statuses = [], []
+    for name, state in states.items():
+        number = 0xA0 + int(name[1:])
+        entry: dict[str, t.Any] = {"ID": number, "peerURLs": [url(name)]}
+        if state != ADDED:
+            entry["name"] = name
+        if state not in (ADDED, UNSTARTED):
+            entry["clientURLs"] = [url(name, 2379)]
+        if state in (LEARNER, LEARNER_DOWN, ADDED):
+            entry["isLearner"] = True
+        members.append(entry)
+        if state in (UP, LEARNER):
+            header = {"cluster_id": cluster, "member_id": number}
+            statuses.append({"Endpoint": "", "Status": {"header": header, "version": "3.5.1", "leader": 0xA0 + int(leader[1:])}})
+    return "\n".join(json.dumps(one) for one in ({"header": {"cluster_id": cluster}, "members": members}, statuses))
+
+
+def found(name: str, answer: str = "", *, data: bool = True, new: bool = False) -> dict[str, t.Any]:
+    return {"name": name, "has_data": data, "was_started_new": new, "installed": "3.5.1", "answer": answer}
+
+
+def hosts(wanted: t.Sequence[str], *seen: t.Mapping[str, t.Any]) -> list[Host]:
+    return parse_hosts([f"{name}={url(name)}" for name in wanted], seen)
+
+
+def plan(wanted: int, states: t.Mapping[str, str], without_data: t.Sequence[str] = (), unreached: t.Sequence[str] = ()) -> MemberPlan:
+    """Plan for the first hosts; those that the cluster knows have data and answer when they are up."""
+    told = answer(states)
+    seen = [
+        found(name, told if states.get(name) == UP else "", data=name in states and name not in without_data)
+        for name in NAMES[:wanted]
+        if name not in unreached
+    ]
+    return plan_members(hosts(NAMES[:wanted], *seen))
+
+
+THREE = {"n1": UP, "n2": UP, "n3": UP}
+
+
+def test_an_answer_is_read() -> None:
+    cluster = parse_cluster(answer({"n1": UP, "n2": DOWN, "n3": LEARNER}))
+    assert cluster is not None
+    assert [(member.member_id, member.is_up, member.leads, member.is_learner, member.version) for member in cluster.members] == [
+        ("a1", True, True, False, "3.5.1"),
+        ("a2", False, False, False, ""),
+        ("a3", True, False, True, "3.5.1"),
+    ]
+    assert (cluster.cluster_id, cluster.has_quorum, [member.name for member in cluster.down]) == ("dead", False, ["n2"])
+
+
+@pytest.mark.parametrize("text", ["", "Error: context deadline exceeded\n"])
+def test_no_answer_is_no_cluster(text: str) -> None:
+    assert parse_cluster(text) is None
+
+
+def test_a_list_without_status_has_nobody_up() -> None:
+    cluster = parse_cluster(answer(THREE).splitlines()[0])
+    assert cluster is not None
+    assert not cluster.has_quorum
+
+
+@pytest.mark.parametrize(("voters", "needed"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3)])
+def test_quorum(voters: int, needed: int) -> None:
+    assert quorum(voters) == needed
+
+
+# Wanted hosts; the cluster; hosts without data; hosts not reached; who joins; who has a problem, and a word of it; a word of the warnings.
+CASES: dict[str, tuple[int, dict[str, str], list[str], list[str], list[str], dict[str, str], str]] = {
+    "as wanted": (3, THREE, [], [], [], {}, ""),
+    "one more": (4, THREE, [], [], ["n4"], {}, ""),
+    "one grows to three": (3, {"n1": UP}, [], [], ["n2", "n3"], {}, ""),
+    "three grow to five, one out of reach": (5, THREE, [], ["n4"], ["n5"], {}, ""),
+    "added, not started": (4, {**THREE, "n4": ADDED}, ["n4"], [], ["n4"], {}, ""),
+    "started, not promoted": (4, {**THREE, "n4": LEARNER}, [], [], ["n4"], {}, ""),
+    "started, stopped, not promoted": (4, {**THREE, "n4": LEARNER_DOWN}, [], [], ["n4"], {}, "don't answer: n4"),
+    "the first start goes on": (3, {"n1": UP, "n2": UP, "n3": UNSTARTED}, ["n3"], [], [], {}, "don't answer: n3"),
+    "lost its data": (3, {"n1": UP, "n2": UP, "n3": DOWN}, ["n3"], [], [], {"n3": "lost its data"}, "don't answer: n3"),
+    "one down": (3, {"n1": UP, "n2": UP, "n3": DOWN}, [], ["n3"], [], {}, "don't answer: n3"),
+    "one down bars the way": (4, {"n1": UP, "n2": UP, "n3": DOWN}, [], ["n3"], [], {"n4": "can't join"}, "don't answer: n3"),
+    "one down, a learner waits": (4, {"n1": UP, "n2": UP, "n3": DOWN, "n4": LEARNER}, [], ["n3"], [], {}, "stays a learner"),
+    "no longer in the inventory": (2, THREE, [], [], [], {}, "doesn't know: n3 (https://192.0.2.3:2380)"),
+    "a foreign learner": (4, {**THREE, "n9": LEARNER}, [], [], [], {"n4": "etcd_member=a9"}, "doesn't know: n9"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_plan_for_a_live_cluster(name: str) -> None:
+    wanted, states, without_data, unreached, joins, problems, warning = CASES[name]
+    made = plan(wanted, states, without_data, unreached)
+    assert (made.is_live, [join.name for join in made.joins], list(made.problems)) == (True, joins, list(problems))
+    assert all(word in made.problems[host][0] for host, word in problems.items())
+    assert warning in " ".join(made.warnings)
+    assert bool(made.warnings) == bool(warning)
+
+
+def test_each_newcomer_is_told_of_those_before_it() -> None:
+    first, second = plan(3, {"n1": UP}).joins
+    assert first.initial_cluster == f"n1={url('n1')},n2={url('n2')}"
+    assert second.initial_cluster == f"n1={url('n1')},n2={url('n2')},n3={url('n3')}"
+
+
+def test_a_member_that_was_added_is_not_told_twice() -> None:
+    (join,) = plan(2, {"n1": UP, "n2": ADDED}, ["n2"]).joins
+    assert join.initial_cluster == f"n1={url('n1')},n2={url('n2')}"
+
+
+def test_another_address_is_refused() -> None:
+    told = answer(THREE)
+    wanted = [f"n1={url('n1')}", f"n2={url('n2')}", f"n3={url('n7')}"]
+    made = plan_members(parse_hosts(wanted, [found("n1", told), found("n2", told), found("n3", told)]))
+    assert list(made.problems) == ["n3"]
+    assert "a member as https://192.0.2.3:2380, the inventory says https://192.0.2.7:2380" in made.problems["n3"][0]
+
+
+def test_the_address_of_another_member_is_refused() -> None:
+    told = answer(THREE)
+    seen = [found("n1", told), found("n2", told), found("new", data=False)]
+    made = plan_members(parse_hosts([f"n1={url('n1')}", f"n2={url('n2')}", f"new={url('n3')}"], seen))
+    assert "has the address of the member n3" in made.problems["new"][0]
+    assert made.joins == []
+
+
+# The inventory; on which of its hosts there is data; the members that these tell; which host has a problem, and words of it.
+RENAMED = [
+    pytest.param({"node1": "n1"}, {"n1": UP}, "node1", "put the name n1 back", id="the only member"),
+    pytest.param({"n1": "n1", "n2": "n2", "node3": "n3"}, THREE, "node3", "has the address of the member n3", id="one of three"),
+    pytest.param({"n1": "n1", "n2": "n2", "n3": "n2"}, THREE, "n3", "put the name n2 back", id="a member's name, another's address"),
+    pytest.param({"n1": "n1", "n2": "n2", "node3": "n7"}, THREE, "node3", "one of n1 (https://192.0.2.1:2380), n2", id="name and address"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "states", "host", "words"), RENAMED)
+def test_a_member_under_another_name_is_left_alone(wanted: dict[str, str], states: dict[str, str], host: str, words: str) -> None:
+    told = answer(states)
+    parsed = parse_hosts([f"{name}={url(address)}" for name, address in wanted.items()], [found(name, told) for name in wanted])
+    planned, removed = plan_members(parsed).problems, plan_removal(parsed, host)
+    assert list(planned) == [host]
+    assert words in planned[host][0]
+    assert f"etcd_member={host} " not in planned[host][0]
+    assert (removed.member_id, list(removed.problems)) == ("", planned[host])
+
+
+@pytest.mark.parametrize("told", ["", answer({"n1": UP, "n2": UP, "n3": DOWN})], ids=["silent", "answers for a moment after its start"])
+def test_a_removed_member_that_comes_back_is_cleared(told: str) -> None:
+    now = answer({"n1": UP, "n2": UP})
+    parsed = hosts(NAMES[:3], found("n1", now), found("n2", now), found("n3", told))
+    assert "etcd_member=n3 moves its data away" in plan_members(parsed).problems["n3"][0]
+    assert plan_removal(parsed, "n3") == Removal("n3")
+
+
+@pytest.mark.parametrize("own", ["", answer({"n4": UP}, cluster=0xBEEF, leader="n4")])
+def test_data_of_another_cluster_is_refused(own: str) -> None:
+    told = answer(THREE)
+    made = plan_members(hosts(NAMES[:4], *(found(name, told) for name in NAMES[:3]), found("n4", own)))
+    assert list(made.problems) == ["n4"]
+    assert "not as a member of this cluster" in made.problems["n4"][0]
+    assert "etcd_member=n4" in made.problems["n4"][0]
+
+
+def test_two_clusters_of_one_size_are_refused() -> None:
+    seen = [found("n1", answer({"n1": UP})), found("n2", answer({"n2": UP}, cluster=0xBEEF, leader="n2"))]
+    wanted = hosts(NAMES[:2], *seen)
+    assert choose_cluster(wanted) is None
+    made = plan_members(wanted)
+    assert made.problems.keys() == {"n1", "n2"}
+    assert "clusters of the same size" in made.problems["n1"][0]
+
+
+# Reached hosts with data; those that were started new without data; those with nothing; who has a problem.
+STARTS = [
+    pytest.param(["n1", "n2", "n3"], [], [], {}, id="all stopped"),
+    pytest.param(["n1", "n2"], [], [], {}, id="enough stopped"),
+    pytest.param(["n1"], ["n2", "n3"], [], {}, id="first start killed"),
+    pytest.param(["n1"], [], [], {"n1": "no quorum"}, id="two out of reach"),
+    pytest.param(["n1", "n2"], [], ["n3"], {"n3": "has no data"}, id="one without data"),
+    pytest.param(["n1"], [], ["n3"], {"n1": "no quorum", "n3": "no quorum"}, id="one out of reach, one without data"),
+]
+
+
+@pytest.mark.parametrize(("data", "new", "nothing", "problems"), STARTS)
+def test_plan_for_a_cluster_that_does_not_answer(data: list[str], new: list[str], nothing: list[str], problems: dict[str, str]) -> None:
+    seen = [found(name, data=name in data, new=name in new) for name in (*data, *new, *nothing)]
+    made = plan_members(hosts(NAMES[:3], *seen))
+    assert (made.is_live, made.joins, list(made.problems)) == (False, [], list(problems))
+    assert all(word in made.problems[host][0] for host, word in problems.items())
+
+
+def removal(states: t.Mapping[str, str], wanted: str, *, reached: t.Sequence[str] = ("n1", "n2"), leader: str = "n1") -> Removal:
+    told = answer(states, leader=leader)
+    return plan_removal(hosts(NAMES[:3], *(found(name, told if states.get(name) == UP else "") for name in reached)), wanted)
+
+
+def test_removal_of_a_dead_member() -> None:
+    assert removal({"n1": UP, "n2": UP, "n3": DOWN}, "n3") == Removal(
+        "n3", "a3", f"n3 ({url('n3')})", on="n1", endpoints=(url("n1", 2379), url("n2", 2379))
+    )
+
+
+def test_a_leader_hands_over_first_and_others_are_asked() -> None:
+    made = removal(THREE, "n1")
+    assert (made.on, made.endpoints, made.new_leader, made.problems) == ("n2", (url("n2", 2379), url("n3", 2379)), "a2", ())
+
+
+def test_a_member_without_name_is_removed_by_its_id() -> None:
+    made = removal({"n1": UP, "n2": UP, "n3": ADDED}, "a3")
+    assert (made.name, made.member_id) == ("n3", "a3")
+
+
+def test_a_member_outside_of_the_inventory_is_removed() -> None:
+    assert removal({**THREE, "n9": DOWN}, "n9").member_id == "a9"
+
+
+def test_who_is_no_member_needs_no_removal() -> None:
+    assert removal({"n1": UP, "n2": UP}, "n3") == Removal("n3")
+
+
+REFUSALS = [
+    pytest.param({"n1": UP}, "n1", "last member", id="last"),
+    pytest.param(
+        {"n1": UP, "n2": UP, "n3": DOWN}, "n2", "1 of 2 members would be up, which is no quorum. Bring back first: n3", id="others down"
+    ),
+    pytest.param({"n1": UP, "n2": DOWN, "n3": DOWN}, "n3", "etcd has no quorum", id="no quorum now"),
+]
+
+
+@pytest.mark.parametrize(("states", "wanted", "word"), REFUSALS)
+def test_refused_removals(states: dict[str, str], wanted: str, word: str) -> None:
+    (problem,) = removal(states, wanted).problems
+    assert word in problem

@@ -14,11 +14,12 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, start_etcd
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import control_plane_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.leases import lease_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.routes import routes_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.site import site_case
-from ansible_collections.alicloud.flannel.tests.tools.bench.startup import etcd_startup_cases, startup_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.startup import etcd_startup_case, startup_case
 
 
 @contextlib.contextmanager
@@ -31,30 +32,31 @@ def etcd_in(folder: Path) -> t.Iterator[EtcdServer]:
         server.stop()
 
 
-def leases(folder: Path) -> list[bool]:
+def leases(folder: Path) -> t.Iterator[Case]:
     """Run the cases of leases."""
     with etcd_in(folder) as etcd:
-        return lease_cases(etcd)
+        yield from lease_cases(etcd)
 
 
-def control_plane(folder: Path) -> list[bool]:
+def control_plane(folder: Path) -> t.Iterator[Case]:
     """Run the cases of the control plane."""
     with etcd_in(folder) as etcd:
-        return control_plane_cases(folder, etcd)
+        yield from control_plane_cases(folder, etcd)
 
 
-def startup(folder: Path) -> list[bool]:
+def startup(folder: Path) -> t.Iterator[Case]:
     """Run the cases of a module's start."""
+    yield startup_case()
     with etcd_in(folder) as etcd:
-        return [*startup_cases(), *etcd_startup_cases(etcd)]
+        yield etcd_startup_case(etcd)
 
 
-GROUPS: dict[str, t.Callable[[Path], list[bool]]] = {
+GROUPS: dict[str, t.Callable[[Path], t.Iterator[Case]]] = {
     "startup": startup,
     "routes": lambda folder: routes_cases(),
     "leases": leases,
     "control-plane": control_plane,
-    "site": lambda folder: [site_case(folder, count) for count in (3, 10)],
+    "site": lambda folder: (site_case(folder, count) for count in (3, 10)),
 }
 
 
@@ -66,9 +68,12 @@ def main() -> int:
     unknown = sorted(set(named) - set(GROUPS))
     if unknown:
         parser.error(f"no such group: {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    exceeded = []
     with tempfile.TemporaryDirectory() as folder:
-        kept = [within for group in named for within in GROUPS[group](Path(folder))]
-    return 0 if all(kept) else 1
+        for case in (case for group in named for case in GROUPS[group](Path(folder))):
+            print(case.as_json(), flush=True)
+            exceeded += case.exceeded()
+    return 1 if exceeded else 0
 
 
 if __name__ == "__main__":

@@ -15,26 +15,26 @@ from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures impor
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run, run_playbook
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
-from ansible_collections.alicloud.flannel.tests.tools.bench.report import report, timed
-from ansible_collections.alicloud.flannel.tests.tools.bench.world import Region, build_region
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
+from ansible_collections.alicloud.flannel.tests.tools.bench.world import Region, serve_region
 
-NODES = 200
+FEW = 3
+MANY = 200
 
 
-def control_plane_cases(folder: Path, etcd: EtcdServer) -> list[bool]:
-    """Return whether routes.yml keeps its budgets and doesn't grow with the cluster."""
-    region = build_region(NODES)
-    try:
-        few, many = (control_plane(folder, etcd, region, count).tasks() for count in (3, NODES))
+def control_plane_cases(folder: Path, etcd: EtcdServer, many: int = MANY) -> t.Iterator[Case]:
+    """Run routes.yml for few and for many nodes, and for the many again."""
+    # A cluster each: route tables belong to the leases of one.
+    with serve_region(FEW) as region:
+        few_tasks = control_plane(folder, etcd, region, FEW).tasks()
+    with serve_region(many) as region:
+        many_tasks = control_plane(folder, etcd, region, many).tasks()
         region.server.reset_calls()
-        run, seconds = timed(control_plane, folder, etcd, region, NODES)
+        run, seconds = timed(control_plane, folder, etcd, region, many)
         counted = {"api_calls": region.server.count(), "writes": region.server.writes(), "changed": run.changed}
-    finally:
-        region.server.stop()
-    return [
-        report(f"routes-yml-{NODES}-noop", {"api_calls": 11, "writes": 0, "changed": 0}, **counted, seconds=seconds),
-        report("control-plane-tasks", {"more_tasks": 0}, tasks_3=few, **{f"tasks_{NODES}": many}, more_tasks=many - few),
-    ]
+    yield Case(f"routes-yml-{many}-noop", {**counted, "seconds": seconds}, {"api_calls": 11, "writes": 0, "changed": 0})
+    tasks = {f"tasks_{FEW}": few_tasks, f"tasks_{many}": many_tasks, "more_tasks": many_tasks - few_tasks}
+    yield Case("control-plane-tasks", tasks, {"more_tasks": 0})
 
 
 def control_plane(folder: Path, etcd: EtcdServer, region: Region, count: int) -> Run:

@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
-from ansible_collections.alicloud.flannel.tests.tools.bench.report import report, timed
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
 
 RESERVED = 1_000
 LISTED = 10_000
 
 
-def lease_cases(etcd: EtcdServer) -> list[bool]:
-    """Return whether reserving and listing keep their budgets."""
+def lease_cases(etcd: EtcdServer) -> t.Iterator[Case]:
+    """Reserve leases and list them."""
     prefix = {"etcd_prefix": "/bench/leases", **etcd.module_args()}
     config = {"Network": "10.128.0.0/9", "Backend": {"Type": "alloc"}}
     run_module("etcd_key", {**etcd.module_args(), "key": "/bench/leases/config", "value": config})
@@ -24,10 +26,8 @@ def lease_cases(etcd: EtcdServer) -> list[bool]:
     listed, list_seconds = timed(run_module, "flannel_lease_info", prefix)
     if len(reserved["leases"]) != RESERVED or len(listed["leases"]) != LISTED:
         raise RuntimeError(f"{len(reserved['leases'])} leases were reserved and {len(listed['leases'])} listed")
-    return [
-        report(f"leases-{RESERVED}-reserve", {"http_requests": 10}, http_requests=reserved["http_requests"], seconds=seconds),
-        report(f"leases-{LISTED}-list", {"http_requests": 1}, http_requests=listed["http_requests"], seconds=list_seconds),
-    ]
+    yield Case(f"leases-{RESERVED}-reserve", {"http_requests": reserved["http_requests"], "seconds": seconds}, {"http_requests": 10})
+    yield Case(f"leases-{LISTED}-list", {"http_requests": listed["http_requests"], "seconds": list_seconds}, {"http_requests": 1})
 
 
 def nodes(count: int) -> list[dict[str, str]]:

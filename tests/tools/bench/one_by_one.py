@@ -11,8 +11,8 @@ import typing as t
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.pace import Pace
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID
-from ansible_collections.alicloud.flannel.tests.tools.bench.report import report
-from ansible_collections.alicloud.flannel.tests.tools.bench.world import Route, build_region, client_of
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
+from ansible_collections.alicloud.flannel.tests.tools.bench.world import Route, client_of, serve_region
 
 # Public clients of this API look at the whole table every 3 to 5 seconds; this is the faster way.
 POLL_SECONDS = 3.0
@@ -32,11 +32,10 @@ class Clock:
         self.now += seconds
 
 
-def one_by_one(routes: t.Sequence[Route], ours: t.Mapping[str, t.Any]) -> None:
+def one_by_one(routes: t.Sequence[Route], ours: t.Mapping[str, t.Any]) -> Case:
     """Write the routes and compare with our own figures. Every call is made; only the waiting is not waited for."""
     clock = Clock()
-    region = build_region(len(routes), clock=clock, policy=None)
-    try:
+    with serve_region(len(routes), clock=clock, policy=None) as region:
         # No rate but its own.
         client = client_of(region, clock=clock, sleep=clock.sleep, pace=Pace(burst=10_000))
         for route in routes:
@@ -44,13 +43,11 @@ def one_by_one(routes: t.Sequence[Route], ours: t.Mapping[str, t.Any]) -> None:
         if len(region.routes(TABLE_ID)) != len(routes):
             raise RuntimeError("not every route was created")
         calls, writes = region.server.count(), region.server.writes()
-    finally:
-        region.server.stop()
     seconds = round(clock.now + calls * ours["call_seconds"], 2)
     counted = {"api_calls": calls, "writes": writes, "reads": 0, "probes": calls - writes, "seconds": seconds}
     how = {"clock": "virtual", "poll_seconds": POLL_SECONDS, "call_seconds": ours["call_seconds"], "settle_seconds": ours["settle_seconds"]}
     ratios = {f"{name}_ratio": round(counted[name] / ours[name], 1) for name in ("seconds", "api_calls")}
-    report("routes-200-one-by-one", {}, **counted, minimum_seconds=ours["minimum_seconds"], **how, **ratios)
+    return Case(f"routes-{len(routes)}-one-by-one", {**counted, "minimum_seconds": ours["minimum_seconds"], **how, **ratios})
 
 
 def create(client: AlicloudClient, route: Route) -> None:

@@ -15,19 +15,19 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner impo
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import VPC_ID
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
 from ansible_collections.alicloud.flannel.tests.tools.bench.one_by_one import one_by_one
-from ansible_collections.alicloud.flannel.tests.tools.bench.report import report, timed
 from ansible_collections.alicloud.flannel.tests.tools.bench.world import (
     OWNER,
     SCOPE,
     SETTLE_SECONDS,
     Region,
     Route,
-    build_region,
     client_of,
     node,
     put,
     routes_of,
+    serve_region,
     slow_down,
     tables_of,
 )
@@ -53,7 +53,7 @@ class Work:
     tables: int = 1
 
     @property
-    def budget(self) -> dict[str, float]:
+    def limits(self) -> dict[str, float]:
         """Return the limits: the first write learns the settle time, the others use it."""
         probes = 8 + 2 * (self.writes - 1) if self.writes else 0
         return {"writes": self.writes, "reads": self.reads, "probes": probes, "deletes": 0}
@@ -114,10 +114,9 @@ def run(region: Region, routes: t.Sequence[Route]) -> float:
     return seconds
 
 
-def bench(work: Work) -> tuple[bool, dict[str, t.Any]]:
-    """Do the work; return whether it keeps its budget, and what it took."""
-    region = build_region(len(work.wanted), work.tables)
-    try:
+def bench(work: Work) -> Case:
+    """Do the work and return what it took."""
+    with serve_region(len(work.wanted), work.tables) as region:
         put(region, work.there)
         slow_down(region)
         call_seconds = measure_call(region)
@@ -128,19 +127,16 @@ def bench(work: Work) -> tuple[bool, dict[str, t.Any]]:
             "call_seconds": round(call_seconds, 3),
             "settle_seconds": SETTLE_SECONDS,
         }
-    finally:
-        region.server.stop()
     minimum = counted["writes"] * (SETTLE_SECONDS + call_seconds) + counted["reads"] * call_seconds
     counted["minimum_seconds"] = round(minimum, 3)
-    return report(work.case, {**work.budget, "seconds": round(SLACK * minimum, 3)}, **counted), counted
+    return Case(work.case, counted, work.limits, {"seconds": round(SLACK * minimum, 3)})
 
 
-def routes_cases() -> list[bool]:
-    """Return whether each case keeps its budget; one route at a time is there for comparison."""
-    kept, figures = [], {}
+def routes_cases() -> t.Iterator[Case]:
+    """Do all works; one route at a time is there for comparison."""
+    figures = {}
     for work in works():
-        within, figures[work.case] = bench(work)
-        kept.append(within)
-    ours = figures["routes-200-cold"]
-    one_by_one(routes_of(200), ours)
-    return kept
+        case = bench(work)
+        figures[work.case] = case.figures
+        yield case
+    yield one_by_one(routes_of(200), figures["routes-200-cold"])

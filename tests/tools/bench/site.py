@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run, run_playbook
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.sandbox import Sandbox
-from ansible_collections.alicloud.flannel.tests.tools.bench.report import report, timed
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
 
 
-def site_case(folder: Path, count: int) -> bool:
-    """Converge a sandbox twice and return whether the second run does nothing."""
+def site_case(folder: Path, count: int) -> Case:
+    """Converge a sandbox twice."""
     sandbox = Sandbox(f"bench{count}")
     try:
         sandbox.up(nodes=count)
@@ -23,7 +23,7 @@ def site_case(folder: Path, count: int) -> bool:
         sandbox.down()
 
 
-def second_run(sandbox: Sandbox, folder: Path, count: int) -> bool:
+def second_run(sandbox: Sandbox, folder: Path, count: int) -> Case:
     """Count what the second run of site.yml does."""
 
     def site() -> Run:
@@ -43,4 +43,4 @@ def second_run(sandbox: Sandbox, folder: Path, count: int) -> bool:
     last = f"n{count}"
     counted = {"changed": run.changed, "cloud_writes": sandbox.calls()["writes"]}
     tasks = sum(run.stats[kind].get(last, 0) for kind in ("ok", "skipped"))
-    return report(f"site-{count}-noop", {"changed": 0, "cloud_writes": 0}, **counted, seconds=seconds, tasks_of_one_node=tasks)
+    return Case(f"site-{count}-noop", {**counted, "seconds": seconds, "tasks_of_one_node": tasks}, {"changed": 0, "cloud_writes": 0})

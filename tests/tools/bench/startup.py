@@ -17,8 +17,8 @@ import typing as t
 from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
 from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
-from ansible_collections.alicloud.flannel.tests.tools.bench.report import report
-from ansible_collections.alicloud.flannel.tests.tools.bench.world import OWNER, SCOPE, Region, build_region, put, routes_of
+from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
+from ansible_collections.alicloud.flannel.tests.tools.bench.world import OWNER, SCOPE, Region, put, routes_of, serve_region
 
 ROUTES = 200
 RUNS = 9
@@ -35,7 +35,7 @@ SDK = (
 BARE = ("ansible.module_utils.basic", "http.client", "ssl")
 
 
-def etcd_startup_cases(etcd: EtcdServer) -> list[bool]:
+def etcd_startup_case(etcd: EtcdServer, runs: int = RUNS) -> Case:
     """Compare the processor time of a run that changes nothing in etcd with that of Python and what it imports anyway."""
     config = {"key": "/bench/startup/config", "value": {"Network": SCOPE, "Backend": {"Type": "alloc"}}}
     run_module("etcd_key", {**etcd.module_args(), **config})
@@ -50,26 +50,23 @@ def etcd_startup_cases(etcd: EtcdServer) -> list[bool]:
 
     with tempfile.TemporaryDirectory() as cache:
         environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
-        module = processor_seconds(run)
-        bare = processor_seconds(lambda: import_modules(BARE, environment))
-    counted = {"module_cpu_seconds": round(module, 3), "bare_cpu_seconds": round(bare, 3), "ratio": round(module / bare, 2)}
-    return [report("module-startup-etcd", {"http_requests": 1, "ratio": 2.0}, http_requests=requests[-1], **counted, runs=RUNS)]
+        module = processor_seconds(run, runs)
+        bare = processor_seconds(lambda: import_modules(BARE, environment), runs)
+    measured = {"module_cpu_seconds": round(module, 3), "bare_cpu_seconds": round(bare, 3), "ratio": round(module / bare, 2)}
+    figures = {"http_requests": requests[-1], **measured, "runs": runs}
+    return Case("module-startup-etcd", figures, {"http_requests": 1}, {"ratio": 2.0})
 
 
-def startup_cases() -> list[bool]:
+def startup_case(runs: int = RUNS) -> Case:
     """Compare the processor time of a run that changes nothing with that of Python and the SDK's import alone."""
-    region = build_region(ROUTES)
-    try:
+    with serve_region(ROUTES) as region, tempfile.TemporaryDirectory() as cache:
         put(region, routes_of(ROUTES))
-        with tempfile.TemporaryDirectory() as cache:
-            # As an installed package: compiled once, by the first run of each.
-            environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
-            module = processor_seconds(lambda: run_without_change(region, environment))
-            sdk = processor_seconds(lambda: import_modules(SDK, environment))
-    finally:
-        region.server.stop()
-    counted = {"module_cpu_seconds": round(module, 3), "sdk_cpu_seconds": round(sdk, 3), "ratio": round(module / sdk, 2)}
-    return [report("module-startup", {"ratio": 2.0}, **counted, runs=RUNS, bytecode="cached")]
+        # As an installed package: compiled once, by the first run of each.
+        environment = {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+        module = processor_seconds(lambda: run_without_change(region, environment), runs)
+        sdk = processor_seconds(lambda: import_modules(SDK, environment), runs)
+    measured = {"module_cpu_seconds": round(module, 3), "sdk_cpu_seconds": round(sdk, 3), "ratio": round(module / sdk, 2)}
+    return Case("module-startup", {**measured, "runs": runs, "bytecode": "cached"}, times={"ratio": 2.0})
 
 
 def run_without_change(region: Region, environment: t.Mapping[str, str]) -> None:
@@ -86,10 +83,10 @@ def import_modules(names: t.Iterable[str], environment: t.Mapping[str, str]) -> 
     subprocess.run([sys.executable, "-c", f"import {', '.join(names)}"], env={**os.environ, **environment}, check=True)
 
 
-def processor_seconds(start: t.Callable[[], None]) -> float:
+def processor_seconds(start: t.Callable[[], None], runs: int) -> float:
     """Return the median processor time of the child process that a call starts; the first run is left out."""
     start()
-    return statistics.median(one_run(start) for _run in range(RUNS))
+    return statistics.median(one_run(start) for _run in range(runs))
 
 
 def one_run(start: t.Callable[[], None]) -> float:

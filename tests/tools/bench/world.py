@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import typing as t
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ def node(number: int) -> str:
     return f"i-bench-n{number}"
 
 
-def build_region(nodes: int, tables: int = 1, **settings: t.Any) -> Region:
+@contextlib.contextmanager
+def serve_region(nodes: int, tables: int = 1, **settings: t.Any) -> t.Iterator[Region]:
     """Serve a region of so many nodes; each table but the first is a custom one with a vSwitch of its own."""
     state = build_state(settle_seconds=SETTLE_SECONDS, route_quota=max(200, nodes), **settings)
     for table in range(tables):
@@ -65,7 +67,10 @@ def build_region(nodes: int, tables: int = 1, **settings: t.Any) -> Region:
         state.add_instance(f"vsw-bench-{table}", f"172.16.{16 * (table + 1) + number // 250}.{number % 250 + 2}", node(number))
     server = CloudServer(state)
     server.start()
-    return Region(state, server)
+    try:
+        yield Region(state, server)
+    finally:
+        server.stop()
 
 
 def _add_vswitch(state: CloudState, number: int) -> None:

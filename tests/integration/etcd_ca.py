@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -22,6 +24,21 @@ def run(script: str, *arguments: object, stdin: str = "") -> subprocess.Complete
     text = (FILES / script).read_text()
     command = ["sh", "-c", text, "sh", *map(str, arguments)]
     return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+
+
+def run_at_terminal(script: str, *arguments: object, stdin: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script as ansible does without pipelining: where there is a terminal, at which nobody types."""
+    command = [*_at_terminal(stdin), "sh", "-c", (FILES / script).read_text(), "sh", *map(str, arguments)]
+    controller, terminal = pty.openpty()
+    try:
+        return subprocess.run(command, stdin=terminal, capture_output=True, text=True, check=False, timeout=10)
+    finally:
+        os.close(terminal)
+        os.close(controller)
+
+
+def _at_terminal(stdin: Path) -> list[str]:
+    return ["setsid", "--ctty", "--wait", "sh", "-c", 'input=$1; shift; exec "$@" <"$input"', "sh", str(stdin)]
 
 
 def ca(verb: str, folder: Path, *arguments: object, stdin: str = "") -> str:

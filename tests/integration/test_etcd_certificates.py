@@ -25,6 +25,7 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_ca import (
     make_request,
     read_state,
     run,
+    run_at_terminal,
 )
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -196,6 +197,19 @@ def test_a_certificate_stays_as_long_as_it_is_good(signed: Path, arguments: tupl
 def test_a_certificate_of_another_ca_of_the_same_name_is_replaced(signed: Path, tmp_path: Path) -> None:
     done = run("inspect_certificate.sh", signed / "n1.crt", signed / "n1.key", 0, SUBJECT, stdin=make_ca(tmp_path))
     assert done.stdout.strip() == "not signed by the CA"
+
+
+def test_nobody_is_asked_for_the_passphrase_of_a_key(signed: Path, tmp_path: Path) -> None:
+    """Ansible gives a command a terminal where it doesn't pipeline, at which nobody sits."""
+    for name in ("ca.key", "n1.key"):
+        subprocess.run(["openssl", "pkey", "-in", signed / name, "-aes256", "-passout", "pass:secret", "-out", tmp_path / name], check=True)
+    shutil.copy(signed / "ca.crt", tmp_path / "ca.crt")
+    request = tmp_path / "request"
+    request.write_text(make_request(signed / "n3.key"))
+    signing = run_at_terminal("ca.sh", "sign", tmp_path, SUBJECT, 10, EXTENSIONS, stdin=request)
+    assert (signing.returncode, signing.stdout) == (1, "")
+    inspection = run_at_terminal("inspect_certificate.sh", signed / "n1.crt", tmp_path / "n1.key", DAY, SUBJECT, stdin=signed / "ca.crt")
+    assert inspection.stdout.strip() == f"not made for the key in {tmp_path}/n1.key"
 
 
 def test_hosts_that_do_not_follow_the_ca_are_told(signed: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@
 set -eu
 verb=$1 folder=$2
 shift 2
+[ "$verb" = sign ] || exec </dev/null
 
 fingerprint() {
   openssl x509 -in "$1" -noout -fingerprint -sha256 | sed 's/.*=//' | cut -c 1-23
@@ -92,8 +93,8 @@ make_ca() {
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash'
   printf '[req]\ndistinguished_name = name\n[name]\n' \
-    | openssl req -new -sha256 -key "$folder/ca.key" -subj "$subject" -config /dev/stdin \
-    | certify "$days" -selfsign -keyfile "$folder/ca.key" >"$folder/ca.crt.new"
+    | openssl req -new -sha256 -key "$folder/ca.key" -passin pass: -subj "$subject" -config /dev/stdin \
+    | certify "$days" -selfsign -keyfile "$folder/ca.key" -passin pass: >"$folder/ca.crt.new"
   mv "$folder/ca.crt.new" "$folder/ca.crt"
 }
 
@@ -107,7 +108,7 @@ sign() {
     echo "The request is for $found, expected was $subject: not signed." >&2
     exit 1
   fi
-  printf '%s\n' "$request" | certify "$days" -cert "$folder/ca.crt" -keyfile "$folder/ca.key"
+  printf '%s\n' "$request" | certify "$days" -cert "$folder/ca.crt" -keyfile "$folder/ca.key" -passin pass:
 }
 
 # The next CA becomes the one that signs.

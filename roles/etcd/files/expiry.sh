@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: FILE... Prints of each certificate that is there for how many days it is valid yet; of a file with several, the first.
 set -eu
+exec </dev/null
 now=$(date +%s)
 for cert; do
   [ -s "$cert" ] || continue

@@ -6,6 +6,7 @@
 # From 3.5 on members that have run out of space call themselves unhealthy, though they serve reads and take part in every vote. To restart or
 # defragment them is the cure, so that must not stand in the way.
 set -eu
+exec </dev/null
 if output=$("$@" 2>&1); then
   printf '%s\n' "$output"
   exit 0

@@ -15,7 +15,7 @@ if [ ! -s "$cert" ] || [ ! -s "$key" ]; then
 fi
 openssl x509 -in "$cert" -noout -checkend "$seconds" >/dev/null || echo "less than $((seconds / 86400)) days left"
 printf '%s\n' "$ca" | openssl verify -no_check_time -no-CApath -CAfile /dev/stdin -untrusted "$cert" "$cert" >/dev/null 2>&1 || echo "not signed by the CA"
-[ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] || echo "not made for the key in $key"
+[ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -passin pass: -pubout)" ] || echo "not made for the key in $key"
 if [ -n "$subject" ]; then
   found=$(openssl x509 -in "$cert" -noout -subject -nameopt compat | sed 's/^subject= *//')
   [ "$found" = "$subject" ] || echo "made for $found instead of $subject"

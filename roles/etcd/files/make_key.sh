@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: KEY. Makes a private key; a killed run leaves no half of one behind.
 set -eu
+exec </dev/null
 umask 077
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.new"
 mv "$1.new" "$1"

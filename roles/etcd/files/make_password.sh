@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: FILE. Makes a password; a killed run leaves no half of one behind.
 set -eu
+exec </dev/null
 umask 077
 mkdir -p "$(dirname "$1")"
 openssl rand -hex 32 >"$1.new"

@@ -5,6 +5,7 @@
 # Arguments: PROGRAM FILE... Prints what the running etcd has not taken over yet; nothing when it is up to date or not running.
 # Asked of the process, not remembered by the run: a run that stopped half way is so completed by the next one.
 set -eu
+exec </dev/null
 program=$1
 shift
 pid=$(systemctl show --property MainPID --value etcd.service)

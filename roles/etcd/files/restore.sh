@@ -6,6 +6,7 @@
 # Makes a member's data from DATA_DIR/.restore/snapshot.db beside the data that is in use, and puts it in its place.
 # What it was made from is a file in the new data itself, so both come in one move. Nothing is deleted that a member ever ran with.
 set -eu
+exec </dev/null
 umask 077
 action=$1 folder=$2
 shift 2

@@ -6,6 +6,7 @@
 # Checks a snapshot, or makes one, which gets its name only when it was checked. Prints what it is as JSON.
 # With an empty ETCDCTL only the sum is checked, which a host without etcd can do, too.
 set -eu
+exec </dev/null
 umask 077
 action=$1 etcdctl=$2
 shift 2

@@ -132,7 +132,13 @@ def _reason(stdout: str) -> str:
 
 
 def _ip(*words: str) -> str:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607  (wherever the system has ip)
+    done = subprocess.run(  # noqa: S603
+        ["ip", *words],  # noqa: S607  (wherever the system has ip)
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise ProbeError(f"ip {' '.join(words)} failed: {done.stderr.strip()}")
     return done.stdout

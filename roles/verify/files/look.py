@@ -32,7 +32,9 @@ LOG_LINES = 8
 def run(*command: str) -> Optional[subprocess.CompletedProcess[str]]:
     """Run a command that only reads; None when it isn't there or hangs."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)  # noqa: S603  (ours)
+        return subprocess.run(  # noqa: S603  (ours)
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
 

@@ -1,0 +1,74 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No command waits for input: without pipelining what it inherits is a terminal at which nobody sits.
+
+``stdin`` that is empty counts for ansible as none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from ansible_collections.alicloud.flannel.tests.unit.roles.task_files import COMMANDS, PROJECT, Task, list_tasks
+
+RUNS = [task for task in list_tasks() if task.options(*COMMANDS) is not None]
+SCRIPTS = sorted(PROJECT.glob("roles/*/files/*.sh"))
+CLOSED = {script.name for script in SCRIPTS if "exec </dev/null\n" in script.read_text()}
+# Hands on what it is given. What etcdctl is told without input reads none.
+PASSING_ON = {"etcdctl.sh"}
+
+EXPRESSION = re.compile(r"{{.*?}}", re.DOTALL)
+READS = re.compile(r"/dev/stdin|\$\(cat\)|\bread -r\b")
+KEY_OF_OPENSSL = re.compile(r"(?:openssl pkey -in|-key(?:file)?) (?:\"[^\"]*\"|{{.*?}})(?P<passphrase> -passin pass:)?")
+
+
+def can_be_empty(text: str) -> bool:
+    return not EXPRESSION.sub("", text)
+
+
+def command_text(task: Task) -> str:
+    options = task.options(*COMMANDS)
+    return json.dumps([options.get("argv"), options.get("cmd")] if isinstance(options, dict) else options)
+
+
+def stdin(task: Task) -> str:
+    options = task.options(*COMMANDS)
+    return str(options.get("stdin", "")) if isinstance(options, dict) else ""
+
+
+def test_there_are_commands_and_scripts() -> None:
+    assert len(RUNS) > 50
+    assert {"ca.sh", "read_auth.sh"} <= {script.name for script in SCRIPTS}
+
+
+def test_what_a_command_reads_is_never_empty() -> None:
+    assert [task.place for task in RUNS if stdin(task) and can_be_empty(stdin(task))] == []
+
+
+def test_a_command_that_reads_is_given_something() -> None:
+    assert [task.place for task in RUNS if READS.search(command_text(task)) and not stdin(task)] == []
+
+
+@pytest.mark.parametrize("script", sorted({script.name for script in SCRIPTS} - CLOSED - PASSING_ON))
+def test_a_script_that_leaves_its_input_open_is_given_something(script: str) -> None:
+    callers = [task for task in RUNS if script in command_text(task)]
+    assert callers
+    assert [task.place for task in callers if not stdin(task)] == []
+
+
+def test_who_asks_the_ca_to_sign_gives_a_request() -> None:
+    """The CA's script has its input closed for all else."""
+    (signing,) = (task for task in RUNS if '"sign"' in command_text(task))
+    assert stdin(signing)
+
+
+def test_openssl_does_not_ask_for_the_passphrase_of_a_key() -> None:
+    """It asks at the terminal, whatever its standard input is."""
+    texts = [script.read_text() for script in SCRIPTS] + [" ".join(json.loads(command_text(task))[0] or []) for task in RUNS]
+    keys = [match for text in texts for match in KEY_OF_OPENSSL.finditer(text)]
+    assert len(keys) == 5
+    assert [match[0] for match in keys if not match["passphrase"]] == []

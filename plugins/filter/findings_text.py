@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ..module_utils._verify.diagnosis import describe
-
 DOCUMENTATION = r"""
 name: findings_text
 version_added: 0.2.0
@@ -43,14 +39,7 @@ _value:
 """
 
 
-def findings_text(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return a line for each finding."""
-    return describe(findings)
+from ..module_utils._verify.diagnosis import describe
+from ..plugin_utils._filters import filter_module
 
-
-class FilterModule:
-    """Filters for showing what is wrong."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filters by name."""
-        return {"findings_text": findings_text}
+FilterModule = filter_module(findings_text=describe)

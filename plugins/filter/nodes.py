@@ -51,25 +51,8 @@ _value:
       subnet: null
 """
 
-import typing as t
 
-from ansible.errors import AnsibleFilterError
+from ..module_utils._flannel.nodes import parse_nodes
+from ..plugin_utils._filters import filter_module
 
-from ..module_utils._core.errors import CollectionError
-from ..module_utils._flannel.nodes import Node, parse_nodes
-
-
-def nodes(names: t.Sequence[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Node]:
-    """Return the nodes of these hosts."""
-    try:
-        return parse_nodes(names, hostvars)
-    except CollectionError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
-
-
-class FilterModule:
-    """The filters of this file."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filters by name."""
-        return {"nodes": nodes}
+FilterModule = filter_module(nodes=parse_nodes)

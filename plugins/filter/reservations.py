@@ -40,14 +40,7 @@ _value:
       subnet: 10.24.7.0/24
 """
 
-import typing as t
-
 from ..module_utils._flannel.nodes import reservations
+from ..plugin_utils._filters import filter_module
 
-
-class FilterModule:
-    """The filters of this file."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filters by name."""
-        return {"reservations": reservations}
+FilterModule = filter_module(reservations=reservations)

@@ -75,21 +75,8 @@ _value:
       - i-bp2example
 """
 
-import typing as t
 
 from ..module_utils._cluster.join import plan_routes
+from ..plugin_utils._filters import filter_module
 
-Items = t.Sequence[t.Mapping[str, t.Any]]
-
-
-def routes(leases: Items, nodes: Items, instances: Items, vpc_id: str) -> dict[str, t.Any]:
-    """Return the routes that the leases call for, and what has none."""
-    return plan_routes(leases, nodes, instances, vpc_id)
-
-
-class FilterModule:
-    """The filters of this file."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filters by name."""
-        return {"routes": routes}
+FilterModule = filter_module(routes=plan_routes)

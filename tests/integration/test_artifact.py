@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.integration.repository import PROJECT, list_files
 
 BINARIES = {"newest": Path(sys.executable).parent, "oldest": PROJECT / ".venv-oldest/bin"}
+# The filters that users may call. All others serve a role: their first line says so, and they have no page.
+FILTERS = ["alicloud.flannel.findings_text", "alicloud.flannel.nodes", "alicloud.flannel.reservations", "alicloud.flannel.routes"]
 # Of the repository only: git's own, the checks' settings, and the link that makes a checkout look like an installed collection.
 CHECKOUT_ONLY = (".ansible-lint", ".ci/", ".gitignore", ".yamllint", "galaxy.yml")
 
@@ -35,7 +38,7 @@ class Installed:
     folder: Path
     binaries: Path
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, rc: int = 0) -> str:
         """Run a command of ansible-core in the folder, with nothing around it; return what it prints."""
         environment = {
             "HOME": str(self.folder),
@@ -46,9 +49,9 @@ class Installed:
         }
         argv = [str(self.binaries / command[0]), *command[1:]]
         done = subprocess.run(argv, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == rc, done.stdout + done.stderr
         assert "[WARNING]" not in done.stderr
-        return done.stdout
+        return done.stdout + (done.stderr if rc else "")
 
     def document(self, kind: str, plugins: t.Sequence[str]) -> dict[str, t.Any]:
         """Return what ansible-doc knows of the plugins."""
@@ -85,7 +88,7 @@ def test_the_artefact_holds_the_repository_and_nothing_else(archive: Path) -> No
 
 @pytest.mark.parametrize(
     ("kind", "plugins"),
-    [(kind, names(f"plugins/{folder}")) for kind, folder in (("module", "modules"), ("filter", "filter"), ("inventory", "inventory"))],
+    [("module", names("plugins/modules")), ("filter", FILTERS), ("inventory", names("plugins/inventory"))],
 )
 def test_plugins_are_documented(installed: Installed, kind: str, plugins: list[str]) -> None:
     documents = installed.document(kind, plugins)
@@ -94,6 +97,19 @@ def test_plugins_are_documented(installed: Installed, kind: str, plugins: list[s
         assert document["doc"]["short_description"]
         assert document["examples"]
         assert document["return"] or kind == "inventory"
+
+
+def test_a_filter_is_either_documented_or_says_whom_it_serves() -> None:
+    others = [path for path in (PROJECT / "plugins/filter").glob("*.py") if f"alicloud.flannel.{path.stem}" not in FILTERS]
+    first = {path.name: ast.get_docstring(ast.parse(path.read_text())) or "" for path in others}
+    assert {name: line for name, line in first.items() if not line.startswith("For ")} == {}
+
+
+def test_a_filter_that_is_given_nonsense_says_what_is_wrong(installed: Installed) -> None:
+    call = ["ansible", "localhost", "--module-name", "ansible.builtin.debug", "--inventory", "localhost,"]
+    assert "The filter alicloud.flannel.nodes can't use its input (number, dictionary)" in installed.run(
+        *call, "--args", "msg={{ 5 | alicloud.flannel.nodes({}) }}", rc=2
+    )
 
 
 def test_roles_are_documented(installed: Installed) -> None:

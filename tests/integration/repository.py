@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -17,3 +18,11 @@ def list_files() -> set[str]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
     return {name for name in listed if name and (PROJECT / name).is_file()}
+
+
+def build_artefact(folder: Path) -> Path:
+    """Build the collection as it is published; return the archive, which is all that an empty folder then holds."""
+    command = [str(Path(sys.executable).with_name("ansible-galaxy")), "collection", "build", str(PROJECT), "--output-path", str(folder)]
+    subprocess.run(command, capture_output=True, check=True)
+    (path,) = folder.iterdir()
+    return path

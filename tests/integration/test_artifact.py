@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.repository import PROJECT, list_files
+from ansible_collections.alicloud.flannel.tests.integration.repository import PROJECT, build_artefact, list_files
 
 BINARIES = {"newest": Path(sys.executable).parent, "oldest": PROJECT / ".venv-oldest/bin"}
 # The filters that users may call. All others serve a role: their first line says so, and they have no page.
@@ -61,11 +61,7 @@ class Installed:
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the artefact."""
-    folder = tmp_path_factory.mktemp("built")
-    command = [str(BINARIES["newest"] / "ansible-galaxy"), "collection", "build", str(PROJECT), "--output-path", str(folder)]
-    subprocess.run(command, capture_output=True, check=True)
-    (path,) = folder.iterdir()
-    return path
+    return build_artefact(tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture(scope="module", params=BINARIES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import typing as t
 
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import locked
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import run
 
 if t.TYPE_CHECKING:

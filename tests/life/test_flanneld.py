@@ -14,7 +14,7 @@ from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures impor
 from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import PREFIX, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import locked
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Release, pack_flannel
 
 pytestmark = needs_sandbox

@@ -19,7 +19,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import locked
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, run
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import make_base_tree
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.base_tree import HOSTS
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import (
     cloud_config,
@@ -32,6 +32,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.config import (
     ssh_options,
     with_nodes,
 )
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import make_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.machines import Machine
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror, make_mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import call_in_netns, entering, netns_name
@@ -74,7 +75,7 @@ class Sandbox:
         """Bring the sandbox up, after removing what is left of an earlier one; options as in ``plan_world``."""
         world = w.plan_world(self.name, **options)
         require_tools()
-        base, mirror = make_base_tree(self._say), make_mirror(self._say)
+        base, mirror = make_tree(HOSTS, self._say), make_mirror(self._say)
         try:
             with locked_state(self.folder):
                 clear_state(self.name, self.folder, graceful=False)

@@ -3,8 +3,6 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes, changes and removes a custom route table."""
-
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -117,10 +115,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._alicloud.client import AlicloudClient
-from ..module_utils._alicloud.object_plan import ObjectResource
 from ..module_utils._alicloud.vpc.resource import route_table_resource
 from ..module_utils._core.argspec import alicloud_argument_spec, object_argument_spec
 from ..module_utils._core.runner import run
+
+if t.TYPE_CHECKING:
+    from ..module_utils._alicloud.object_plan import ObjectResource
 
 
 def argument_spec() -> dict[str, t.Any]:

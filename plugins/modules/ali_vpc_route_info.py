@@ -3,8 +3,6 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads the route tables of a VPC."""
-
 from __future__ import annotations
 
 DOCUMENTATION = r"""

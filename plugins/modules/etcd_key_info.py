@@ -1,5 +1,4 @@
 #!/usr/bin/python
-
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -148,6 +147,7 @@ def argument_spec() -> dict[str, t.Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec=argument_spec(),
         required_together=ETCD_REQUIRED_TOGETHER,

@@ -131,7 +131,7 @@ def _date_problems(cert: x509.Certificate, now: datetime) -> t.Iterator[str]:
 def _date(cert: x509.Certificate, name: str) -> datetime:
     # Versions of cryptography before 42 know the dates without their time zone only.
     found = getattr(cert, f"{name}_utc", None) or getattr(cert, name)
-    return t.cast(datetime, found.replace(tzinfo=timezone.utc))
+    return t.cast("datetime", found.replace(tzinfo=timezone.utc))
 
 
 def _usage_problems(leaf: x509.Certificate, usages: t.Sequence[str]) -> t.Iterator[str]:

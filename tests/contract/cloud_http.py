@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -39,7 +39,7 @@ def control(url: str, method: str, path: str, data: t.Any = None) -> tuple[int, 
 
 def signed(method: str, params: t.Mapping[str, str], access_key: str = ACCESS_KEY, secret_key: str = SECRET_KEY) -> dict[str, str]:
     """Return the parameters with the common ones and the signature, as flanneld sends them."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = dt.datetime.now(dt.timezone.utc)
     common = {
         "Format": "JSON",
         "Version": "2014-05-26",

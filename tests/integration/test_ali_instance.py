@@ -238,7 +238,7 @@ def test_time_that_runs_out_is_told(ecs: Ecs) -> None:
 
 def test_one_that_somebody_else_releases_meanwhile(ecs: Ecs) -> None:
     have(ecs, 3)
-    victim = sorted(ecs.state.instances)[0]
+    victim = min(ecs.state.instances)
 
     def release(state: t.Any, _request: t.Any) -> None:
         state.lifecycle.take_away(victim)

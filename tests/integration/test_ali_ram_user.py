@@ -64,7 +64,10 @@ def test_the_least_right_user_of_the_documentation_converges_routes(ram: Ram, cl
     route = {"destination": "10.24.1.0/24", "next_hop_id": "i-sandbox-n1", "name": "n1"}
     args = {
         **{name: cloud_args[name] for name in ("region", "endpoint")},
-        **{"vpc_id": VPC_ID, "owner": "one", "scope": ["10.24.0.0/16"], "routes": [route]},
+        "vpc_id": VPC_ID,
+        "owner": "one",
+        "scope": ["10.24.0.0/16"],
+        "routes": [route],
     }
     result = run_module("ali_vpc_route", args, env=read_file(path))
     assert not result.failed, result.msg

@@ -206,7 +206,10 @@ def test_a_whole_module_run_as_an_instance_with_a_role() -> None:
 
 
 STS_PROFILE = {
-    **{"name": "routes", "mode": "StsToken", "access_key_id": "STS.file", "access_key_secret": "file-secret"},
+    "name": "routes",
+    "mode": "StsToken",
+    "access_key_id": "STS.file",
+    "access_key_secret": "file-secret",
     "sts_token": "file-token",
 }
 

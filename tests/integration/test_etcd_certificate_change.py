@@ -56,7 +56,7 @@ def presented(server: EtcdServer) -> str | None:
     connection = http.client.HTTPSConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10, context=context)
     try:
         connection.request("GET", "/version")
-        shown = t.cast(bytes, connection.sock.getpeercert(binary_form=True))
+        shown = t.cast("bytes", connection.sock.getpeercert(binary_form=True))
         return ssl.DER_cert_to_PEM_cert(shown).strip() if connection.getresponse().status == 200 else None
     except OSError:
         return None

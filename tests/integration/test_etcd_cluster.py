@@ -58,7 +58,7 @@ class Interrupted:
         if self._event is not None:
             self._event()
             self._event = None
-        return t.cast(Outcome, self._inner.apply(plan))
+        return t.cast("Outcome", self._inner.apply(plan))
 
 
 def open_store(api: str, urls: t.Sequence[str]) -> Store:

@@ -33,7 +33,10 @@ HOSTILE_ENVIRONMENT = {
     **dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF"), "/nonexistent"),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
     **dict.fromkeys(("ETCDCTL_CACERT", "ETCDCTL_CERT", "ETCDCTL_KEY", "ETCDCTL_CA_FILE", "SSLKEYLOGFILE"), "/nonexistent"),
-    **{"ETCDCTL_API": "2", "ETCDCTL_ENDPOINTS": NOWHERE, "ETCDCTL_USER": "nobody:nothing", "ETCD_LISTEN_CLIENT_URLS": NOWHERE},
+    "ETCDCTL_API": "2",
+    "ETCDCTL_ENDPOINTS": NOWHERE,
+    "ETCDCTL_USER": "nobody:nothing",
+    "ETCD_LISTEN_CLIENT_URLS": NOWHERE,
 }
 
 
@@ -158,7 +161,7 @@ def test_a_login_that_is_missing_or_wrong(park: Park, version: str, kind: str, a
 
 
 def test_a_certificate_with_a_name_is_refused_where_auth_is_on(etcd_auth: EtcdServer) -> None:
-    certificates = t.cast(Certificates, etcd_auth.certificates)
+    certificates = t.cast("Certificates", etcd_auth.certificates)
     named = {"client_cert": certificates.path("named-client.crt"), "client_key": certificates.path("named-client.key")}
     for module, options in (("etcd_key_info", {"key": "/k"}), ("flannel_lease_info", {})):
         refused = run_task(module, {**as_user(etcd_auth, "v3", "root"), **named, **options})

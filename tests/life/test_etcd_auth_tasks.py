@@ -67,8 +67,10 @@ class Member:
             "etcd_ca_dir": str(self.folder / "ca"),
             "etcd_client_certificate_cn": "flanneld",
             "etcd_ca_cert": path("ca.crt"),
-            **{"etcd_root_cert": path("named-client.crt"), "etcd_root_key": path("named-client.key")},
-            **{"etcd_identity_cert": path(f"{identity}.crt"), "etcd_identity_key": path(f"{identity}.key")},
+            "etcd_root_cert": path("named-client.crt"),
+            "etcd_root_key": path("named-client.key"),
+            "etcd_identity_cert": path(f"{identity}.crt"),
+            "etcd_identity_key": path(f"{identity}.key"),
             # Whoever runs the tests owns the folder.
             "ansible_become": False,
             "ansible_python_interpreter": sys.executable,

@@ -136,7 +136,7 @@ def test_a_member_that_is_lost_before_etcd_is_stopped_stops_nothing(cluster: Clu
 
 
 def test_the_cluster_is_restored_though_the_run_was_stopped(cluster: Cluster, record_property: Record) -> None:
-    name = sorted(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[0]
+    name = min(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))
     cluster.etcdctl("put", LATER, "lost")
     before, entries, daemons = subnets(cluster), cluster.entries(), processes(cluster, "flanneld.service", NODES)
     cluster.on(BUSY, "mount", "--bind", f"{DATA}/member", f"{DATA}/member")
@@ -160,7 +160,7 @@ def test_the_cluster_is_restored_though_the_run_was_stopped(cluster: Cluster, re
 def test_afterwards_nothing_is_left_to_do(cluster: Cluster) -> None:
     run = cluster.site()
     assert (run.rc, run.stats["changed"]) == (0, {}), run.messages()
-    name = sorted(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[0]
+    name = min(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))
     cluster.etcdctl("put", LATER, "kept")
     again = restore(cluster, name, guard=False)
     assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()
@@ -178,7 +178,7 @@ def test_all_data_is_gone(cluster: Cluster) -> None:
 
 
 def test_a_member_that_was_left_behind_is_not_taken_for_restored(cluster: Cluster) -> None:
-    name = sorted(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))[-1]
+    name = max(name for name in cluster.on("n4", "ls", FOLDER).split() if name.startswith("etcd-20"))
     cluster.etcdctl("put", LATER, "lost")
     cluster.on(BUSY, "sh", "-c", f"systemctl stop etcd.service; rm -r {DATA}/member")
     assert "etcd_restore=true" in restore(cluster, name, guard=False).messages()

@@ -161,7 +161,7 @@ def test_the_next_run_mends_it(cluster: Cluster) -> None:
 
 
 def test_a_daemon_that_a_stopped_run_left_as_it_was_is_restarted(cluster: Cluster) -> None:
-    """systemd has read the changed unit, but no process runs with it."""
+    """Systemd has read the changed unit, but no process runs with it."""
     show = "systemctl show --property MainPID --value flanneld"
     before = on_n2(cluster, show)
     on_n2(cluster, "touch /etc/systemd/system/flanneld.service && systemctl daemon-reload")

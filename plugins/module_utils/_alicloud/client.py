@@ -51,14 +51,14 @@ class AlicloudClient:
         region: str,
         credentials: Credentials,
         *,
-        endpoint: t.Optional[str] = None,
+        endpoint: str | None = None,
         retry_seconds: float = RETRY_SECONDS,
         backoff: Backoff = BACKOFF,
-        pace: t.Optional[Pace] = None,
+        pace: Pace | None = None,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
         hide: t.Callable[[set[str]], object] = lambda secrets: None,
-        assumed_by: t.Optional[AlicloudClient] = None,
+        assumed_by: AlicloudClient | None = None,
     ) -> None:
         self.region = region
         self._calls = 0

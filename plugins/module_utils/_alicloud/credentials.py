@@ -35,10 +35,10 @@ class Credentials:
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
-    security_token: t.Optional[str] = field(default=None, repr=False)
+    security_token: str | None = field(default=None, repr=False)
     source: str = "the module's options"
     # Gets the same identity with new keys; None for keys that can't be renewed.
-    renew: t.Optional[t.Callable[[], Credentials]] = field(default=None, repr=False, compare=False)
+    renew: t.Callable[[], Credentials] | None = field(default=None, repr=False, compare=False)
 
     @property
     def secrets(self) -> set[str]:
@@ -58,7 +58,7 @@ def resolve_credentials(options: t.Mapping[str, t.Any], environment: t.Mapping[s
     return _from_profile(profile) if profile else _from_machine(options, environment)
 
 
-def _from_options(options: t.Mapping[str, t.Any]) -> t.Optional[Credentials]:
+def _from_options(options: t.Mapping[str, t.Any]) -> Credentials | None:
     key, secret, token = (options.get(name) for name in ("access_key", "secret_key", "security_token"))
     if not (key or secret or token):
         return None
@@ -69,7 +69,7 @@ def _from_options(options: t.Mapping[str, t.Any]) -> t.Optional[Credentials]:
     return Credentials(key, secret, token or None)
 
 
-def _from_environment(environment: t.Mapping[str, str]) -> t.Optional[Credentials]:
+def _from_environment(environment: t.Mapping[str, str]) -> Credentials | None:
     for prefix in PREFIXES:
         key = _first(environment, [prefix + name for name in _KEY_NAMES])
         secret = _first(environment, [prefix + name for name in _SECRET_NAMES])
@@ -81,7 +81,7 @@ def _from_environment(environment: t.Mapping[str, str]) -> t.Optional[Credential
     return None
 
 
-def _first(environment: t.Mapping[str, str], names: t.Iterable[str]) -> t.Optional[str]:
+def _first(environment: t.Mapping[str, str], names: t.Iterable[str]) -> str | None:
     return next((environment[name] for name in names if environment.get(name)), None)
 
 
@@ -127,7 +127,7 @@ def _import_library() -> t.Any:
     return library
 
 
-def _first_of(library: t.Any, names: t.Iterable[str], **arguments: str) -> t.Optional[Credentials]:
+def _first_of(library: t.Any, names: t.Iterable[str], **arguments: str) -> Credentials | None:
     for name in names:
         try:
             return _renewable(_fetch_with(library, name, arguments))

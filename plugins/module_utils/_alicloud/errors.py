@@ -24,9 +24,9 @@ class ApiError(CollectionError):
         message: str,
         *,
         action: str,
-        code: t.Optional[str] = None,
-        http_status: t.Optional[int] = None,
-        request_id: t.Optional[str] = None,
+        code: str | None = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message, action=action, code=code, http_status=http_status, request_id=request_id)
         self.action = action
@@ -94,8 +94,8 @@ class Refusal:
 
     code: str
     message: str
-    http_status: t.Optional[int] = None
-    request_id: t.Optional[str] = None
+    http_status: int | None = None
+    request_id: str | None = None
 
 
 # Codes are compared exactly, spelling errors included: two that differ in one letter mean different things.
@@ -150,7 +150,7 @@ def error_for(call: Call, refusal: Refusal) -> ApiError:
     return _error(kind, call, refusal, f"{refusal.code}: {_sentence(refusal.message)}{advice}")
 
 
-def kind_of(code: str, http_status: t.Optional[int] = None) -> tuple[type[ApiError], str]:
+def kind_of(code: str, http_status: int | None = None) -> tuple[type[ApiError], str]:
     """Return what a code means, and what to do about it: a sentence with a space before it, or nothing.
 
     Source of the codes: the error tables of the VPC and ECS API pages, and what public clients of them meet.
@@ -168,11 +168,11 @@ def kind_of(code: str, http_status: t.Optional[int] = None) -> tuple[type[ApiErr
     return ApiError, ""
 
 
-def _is_throttling(code: str, http_status: t.Optional[int]) -> bool:
+def _is_throttling(code: str, http_status: int | None) -> bool:
     return code.startswith("Throttling") or code == "Rejected.Throttling" or http_status == 429
 
 
-def _is_failure_inside(code: str, http_status: t.Optional[int]) -> bool:
+def _is_failure_inside(code: str, http_status: int | None) -> bool:
     return code in _FAILED_INSIDE or (http_status or 0) >= 500
 
 
@@ -235,7 +235,7 @@ def unreachable(call: Call, peer: str, text: str) -> Unreachable:
     return error
 
 
-def unreadable(call: Call, peer: str, http_status: t.Optional[int]) -> Unreachable:
+def unreadable(call: Call, peer: str, http_status: int | None) -> Unreachable:
     """Return the error for an answer that is not one of this API."""
     status = f" (HTTP {http_status})" if http_status else ""
     error = Unreachable(

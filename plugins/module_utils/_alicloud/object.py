@@ -53,13 +53,13 @@ class Identity:
 
     kind: str  # for messages: VPC, vSwitch and so on
     place: str  # the parent, for messages: region cn-hangzhou, vpc-bp1example
-    object_id: t.Optional[str] = None
-    name: t.Optional[str] = None
+    object_id: str | None = None
+    name: str | None = None
     tags: Tags = field(default_factory=dict)
     expected: bool = True  # whether an ID must exist: yes unless the object is to be removed
 
 
-def find_one(identity: Identity, found: t.Iterable[ObjectT]) -> t.Optional[ObjectT]:
+def find_one(identity: Identity, found: t.Iterable[ObjectT]) -> ObjectT | None:
     """Return the object that is meant, None when there is none; raise when it is not clear which, or not ours.
 
     ``found`` are the objects of the parent, or those that the API returned for the ID.
@@ -78,7 +78,7 @@ def find_one(identity: Identity, found: t.Iterable[ObjectT]) -> t.Optional[Objec
     return ours[0] if ours else None
 
 
-def _by_id(identity: Identity, found: t.Iterable[ObjectT]) -> t.Optional[ObjectT]:
+def _by_id(identity: Identity, found: t.Iterable[ObjectT]) -> ObjectT | None:
     match = next((one for one in found if one.object_id == identity.object_id), None)
     if match is None and identity.expected:
         raise InvalidInput(
@@ -153,7 +153,7 @@ def _is_bad_tag_text(text: str) -> bool:
     return len(text) > MAX_LENGTH or text.startswith(_RESERVED_TAGS) or any(url in text for url in _URLS)
 
 
-def check_text(option: str, text: t.Optional[str], longest: int = MAX_LENGTH) -> None:
+def check_text(option: str, text: str | None, longest: int = MAX_LENGTH) -> None:
     """Refuse a name or description that the API would; None is fine."""
     if text is not None and (not 1 <= len(text) <= longest or text.startswith(_URLS)):
         raise InvalidInput(

@@ -36,7 +36,7 @@ class ApiCall:
     action: str
     params: t.Mapping[str, t.Any]
     token: bool = False
-    id_field: t.Optional[str] = None
+    id_field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class ObjectPlan:
     """An object as it is and as it is wanted, None where there is none, and the calls that lead there."""
 
     kind: str  # name of the return value
-    before: t.Optional[Public]
-    after: t.Optional[Public]
+    before: Public | None
+    after: Public | None
     changes: tuple[ApiCall, ...] = ()
 
     @property
@@ -57,7 +57,7 @@ class ObjectPlan:
         """Return what will hold once every call is made."""
         return self.outcome(bool(self.changes), self.after)
 
-    def outcome(self, changed: bool, after: t.Optional[Public], problem: t.Optional[str] = None) -> Outcome:
+    def outcome(self, changed: bool, after: Public | None, problem: str | None = None) -> Outcome:
         """Return what holds, for a plan that was begun with this one."""
         return Outcome(changed, self.before or {}, after or {}, {self.kind: after or {}}, problem)
 
@@ -65,14 +65,12 @@ class ObjectPlan:
 class ObjectResource:
     """One object of a product. ``make_plan`` reads and plans; it is given the ID of the object that this run has made, or None."""
 
-    def __init__(
-        self, client: AlicloudClient, product: str, make_plan: t.Callable[[t.Optional[str]], ObjectPlan], wait_timeout: float
-    ) -> None:
+    def __init__(self, client: AlicloudClient, product: str, make_plan: t.Callable[[str | None], ObjectPlan], wait_timeout: float) -> None:
         self._client = client
         self._product = product
         self._make_plan = make_plan
         self._wait_timeout = wait_timeout
-        self._made: t.Optional[str] = None
+        self._made: str | None = None
 
     def plan(self) -> ObjectPlan:
         """Read the object, once nothing is going on with it any more, and plan."""

@@ -31,7 +31,7 @@ class Backoff:
 
     def delay(self, attempt: int, chance: float) -> float:
         """Return the seconds to wait after this attempt (the first is 1); ``chance`` is between 0 and 1."""
-        return t.cast(float, min(self.longest, self.first * 2 ** (attempt - 1)) * (0.75 + chance / 2))
+        return t.cast("float", min(self.longest, self.first * 2 ** (attempt - 1)) * (0.75 + chance / 2))
 
 
 BACKOFF = Backoff()
@@ -78,7 +78,7 @@ class Pace:
         self._per_second = per_second
         self._backoff = backoff
         self._free = burst
-        self._last: t.Optional[float] = None
+        self._last: float | None = None
         self._distance = 0.0
 
     def next_call(self, now: float) -> float:

@@ -53,7 +53,7 @@ class _Refused(Exception):
         self.body = body
 
 
-def oidc_role(options: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> t.Optional[Fetch]:
+def oidc_role(options: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> Fetch | None:
     """Return what gets keys for the OIDC token that the environment names; None when it names none."""
     role, provider, path = (environment.get(f"ALIBABA_CLOUD_{name}") for name in ("ROLE_ARN", "OIDC_PROVIDER_ARN", "OIDC_TOKEN_FILE"))
     if not (role and provider and path):
@@ -100,7 +100,7 @@ def _refusal(call: Call, url: str, refused: _Refused, token: str) -> CollectionE
     return error_for(call, Refusal(answer["Code"], message, refused.status, answer.get("RequestId")))
 
 
-def instance_role(environment: t.Mapping[str, str], metadata: str = METADATA) -> t.Optional[Fetch]:
+def instance_role(environment: t.Mapping[str, str], metadata: str = METADATA) -> Fetch | None:
     """Return what gets the keys of the RAM role of this instance; None when the environment forbids to ask for them."""
     if environment.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "").lower() == "true":
         return None
@@ -109,7 +109,7 @@ def instance_role(environment: t.Mapping[str, str], metadata: str = METADATA) ->
     return lambda: _read_instance_role(metadata, role, hardened_only)
 
 
-def _read_instance_role(metadata: str, role: t.Optional[str], hardened_only: bool) -> Found:
+def _read_instance_role(metadata: str, role: str | None, hardened_only: bool) -> Found:
     """Read the keys with a token, which the metadata service may ask for, or without one where it has none to give."""
     try:
         try:

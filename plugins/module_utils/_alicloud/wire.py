@@ -56,7 +56,7 @@ _SUBJECTS = (
 class Wire:
     """Sends signed requests as one identity to one region."""
 
-    def __init__(self, region: str, credentials: Credentials, endpoint: t.Optional[str]) -> None:
+    def __init__(self, region: str, credentials: Credentials, endpoint: str | None) -> None:
         if not _REGION.match(region):
             raise InvalidInput(f"{region!r} is not the ID of a region; one looks like cn-hangzhou.")
         self._region = region

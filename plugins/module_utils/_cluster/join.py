@@ -63,7 +63,7 @@ def index_instances(instances: t.Iterable[Item], vpc_id: str) -> Vpc:
     return Vpc(vpc_id, primary, any_address)
 
 
-def _reason(node: Item, leased: t.AbstractSet[str], vpc: Vpc) -> t.Optional[str]:
+def _reason(node: Item, leased: t.AbstractSet[str], vpc: Vpc) -> str | None:
     """Return why the node gets no route; None when it gets one."""
     address = node["public_ip"]
     refusal = mismatch(node, vpc)

@@ -23,9 +23,9 @@ class Entry:
     """A destination and the only instance that it leads to in every table; ``hop`` is None for any other kind of entry."""
 
     destination: str
-    hop: t.Optional[str]
+    hop: str | None
     name: str
-    owner: t.Optional[str]
+    owner: str | None
     table_id: str
 
     @property

@@ -26,7 +26,7 @@ _LAST = "No node would be left. To take the whole cluster down, run alicloud.fla
 class Removal:
     """What an operator says. ``count`` is how many nodes may go; ``play_hosts`` are the hosts that the run may contact."""
 
-    names: t.Union[str, t.Sequence[str]] = ""
+    names: str | t.Sequence[str] = ""
     address: str = ""
     count: int = 1
     is_gone: bool = False

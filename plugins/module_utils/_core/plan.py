@@ -26,7 +26,7 @@ class Outcome:
     before: t.Any
     after: t.Any
     returns: t.Mapping[str, t.Any] = field(default_factory=dict)
-    problem: t.Optional[str] = None
+    problem: str | None = None
 
 
 class Plan(t.Protocol):

@@ -38,7 +38,7 @@ def scrub_data(data: t.Any) -> t.Any:
     return scrub(data) if isinstance(data, str) else data
 
 
-def find_secrets(value: t.Any) -> t.Set[str]:
+def find_secrets(value: t.Any) -> set[str]:
     """Return the cloud keys in text or JSON data, for a module to keep out of everything it prints."""
     if isinstance(value, dict):
         own = {str(inner) for name, inner in value.items() if _is_secret(name, inner)}

@@ -34,12 +34,12 @@ _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.D
 class Connection:
     """The connection options of a module. Certificates and the key are paths or PEM text."""
 
-    endpoints: t.Tuple[str, ...]
-    ca_cert: t.Optional[str] = None
-    client_cert: t.Optional[str] = None
-    client_key: t.Optional[str] = field(default=None, repr=False)
-    username: t.Optional[str] = None
-    password: t.Optional[str] = field(default=None, repr=False)
+    endpoints: tuple[str, ...]
+    ca_cert: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
     timeout: int = 30
 
     @classmethod

@@ -37,7 +37,7 @@ class Request:
 
     action: str
     path: str
-    body: t.Optional[bytes]
+    body: bytes | None
     headers: t.Mapping[str, str]
     writes: bool = False
 
@@ -69,7 +69,7 @@ class HttpTransport:
         self._timeout = connection.timeout
         self._clock = clock
         self._current = 0
-        self._open: t.Optional[http.client.HTTPConnection] = None
+        self._open: http.client.HTTPConnection | None = None
         self.requests = 0
 
     def close(self) -> None:
@@ -84,8 +84,8 @@ class HttpTransport:
         Raise Unreachable when no endpoint answered at all.
         """
         deadline = self._clock() + self._timeout
-        problems: t.Dict[int, Exception] = {}
-        last: t.Optional[Reply] = None
+        problems: dict[int, Exception] = {}
+        last: Reply | None = None
         for index in self._order():
             if isinstance(problems.get(index), _NotSent) or (problems and self._clock() >= deadline):
                 continue
@@ -111,7 +111,7 @@ class HttpTransport:
         fresh = self._open is None or self._open.sock is None or index != self._current
         if fresh:
             self._connect(index)
-        connection = t.cast(http.client.HTTPConnection, self._open)
+        connection = t.cast("http.client.HTTPConnection", self._open)
         self.requests += 1
         try:
             connection.request("POST" if request.body else "GET", request.path, body=request.body, headers=dict(request.headers))

@@ -46,20 +46,20 @@ class Wish:
     """What the user wants of one key. ``content`` None means that the key shall not exist."""
 
     key: bytes
-    content: t.Optional[Content] = None
-    ttl: t.Optional[int] = None
+    content: Content | None = None
+    ttl: int | None = None
     refresh: bool = False
     create_only: bool = False
-    prev_value: t.Optional[Content] = None
-    prev_revision: t.Optional[int] = None
+    prev_value: Content | None = None
+    prev_revision: int | None = None
 
 
 @dataclass(frozen=True)
 class Current:
     """One key as it was read, with its TTL."""
 
-    kv: t.Optional[KeyValue]
-    ttl: t.Optional[LeaseTtl] = None
+    kv: KeyValue | None
+    ttl: LeaseTtl | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ KeyChange = t.Union[Put, Delete, KeepAlive, DeletePrefix]
 class KeyPlan:
     """The one change that is needed, if any, and what the module shows."""
 
-    changes: t.Tuple[KeyChange, ...]
+    changes: tuple[KeyChange, ...]
     before: t.Any
     after: t.Any
     returns: t.Mapping[str, t.Any]
@@ -165,7 +165,7 @@ def plan_key(current: Current, wish: Wish) -> KeyPlan:
     return _make_plan(current, wish, (change,), change.value)
 
 
-def _plan_put(kv: t.Optional[KeyValue], wish: Wish, content: Content) -> Put:
+def _plan_put(kv: KeyValue | None, wish: Wish, content: Content) -> Put:
     if kv is None:
         return Put(wish.key, content.data, expected=0, ttl=_effective(wish.ttl))
     value = kv.value if content.matches(kv.value) else content.data
@@ -174,7 +174,7 @@ def _plan_put(kv: t.Optional[KeyValue], wish: Wish, content: Content) -> Put:
     return Put(wish.key, value, expected=kv.mod_revision, ttl=_effective(wish.ttl))
 
 
-def _effective(ttl: t.Optional[int]) -> int:
+def _effective(ttl: int | None) -> int:
     return max(ttl, SHORTEST_TTL) if ttl else 0
 
 
@@ -192,7 +192,7 @@ def plan_prefix(prefix: bytes, found: Range) -> KeyPlan:
     return KeyPlan(changes, {"keys": keys}, {"keys": []}, {"key": show_key(prefix), "deleted_keys": keys})
 
 
-def has_wished_ttl(ttl: t.Optional[LeaseTtl], wish: t.Optional[int]) -> bool:
+def has_wished_ttl(ttl: LeaseTtl | None, wish: int | None) -> bool:
     """Return whether a key's TTL is as wished; without a wish any is. Where the granted time is unknown, having less left is enough."""
     if wish is None:
         return True
@@ -201,7 +201,7 @@ def has_wished_ttl(ttl: t.Optional[LeaseTtl], wish: t.Optional[int]) -> bool:
     return ttl.remaining <= _effective(wish) if ttl.granted is None else ttl.granted == _effective(wish)
 
 
-def check_conditions(kv: t.Optional[KeyValue], wish: Wish) -> None:
+def check_conditions(kv: KeyValue | None, wish: Wish) -> None:
     """Raise Conflict when the key is not as the user's conditions say."""
     name = show_key(wish.key)
     if kv is None:
@@ -217,11 +217,11 @@ def check_conditions(kv: t.Optional[KeyValue], wish: Wish) -> None:
         raise Conflict(f"Could not change {name}: its value is not prev_value. {found}", revision=kv.mod_revision)
 
 
-def _make_plan(current: Current, wish: Wish, changes: t.Tuple[KeyChange, ...], value: t.Optional[bytes]) -> KeyPlan:
+def _make_plan(current: Current, wish: Wish, changes: tuple[KeyChange, ...], value: bytes | None) -> KeyPlan:
     is_json = wish.content is not None and wish.content.is_json
     kv, ttl = current.kv, _shown_ttl(current.ttl)
     before = {} if kv is None else {"value": _show_in_diff(kv.value, is_json), "ttl": ttl}
-    returns: t.Dict[str, t.Any] = {"key": show_key(wish.key), "exists": value is not None, "previous": None}
+    returns: dict[str, t.Any] = {"key": show_key(wish.key), "exists": value is not None, "previous": None}
     if kv is not None:
         returns["previous"] = {**show_value(kv.value), "ttl": ttl, "revision": kv.mod_revision}
     if value is None:
@@ -233,7 +233,7 @@ def _make_plan(current: Current, wish: Wish, changes: t.Tuple[KeyChange, ...], v
     return KeyPlan(changes, before, {"value": _show_in_diff(value, is_json), "ttl": after_ttl}, returns)
 
 
-def _predict_ttl(ttl: t.Optional[int], changes: t.Tuple[KeyChange, ...]) -> t.Optional[int]:
+def _predict_ttl(ttl: int | None, changes: tuple[KeyChange, ...]) -> int | None:
     if not changes:
         return ttl
     if isinstance(changes[0], (Put, KeepAlive)) and changes[0].ttl:
@@ -241,13 +241,13 @@ def _predict_ttl(ttl: t.Optional[int], changes: t.Tuple[KeyChange, ...]) -> t.Op
     return ttl if isinstance(changes[0], Put) and changes[0].lease else None
 
 
-def _shown_ttl(ttl: t.Optional[LeaseTtl]) -> t.Optional[int]:
+def _shown_ttl(ttl: LeaseTtl | None) -> int | None:
     if ttl is None:
         return None
     return ttl.remaining if ttl.granted is None else ttl.granted
 
 
-def show_value(value: bytes) -> t.Dict[str, str]:
+def show_value(value: bytes) -> dict[str, str]:
     """Return a value as a module returns it: text when it is UTF-8, else base64."""
     try:
         return {"value": scrub(value.decode("utf-8"))}
@@ -263,7 +263,7 @@ def _show_in_diff(value: bytes, is_json: bool) -> t.Any:
         return text
 
 
-def _canonical_json(data: bytes) -> t.Optional[str]:
+def _canonical_json(data: bytes) -> str | None:
     """Return JSON with one spelling; None for what is not JSON."""
     try:
         return json.dumps(json.loads(data.decode("utf-8")), sort_keys=True)

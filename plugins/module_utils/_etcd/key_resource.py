@@ -14,7 +14,6 @@ import typing as t
 from base64 import b64decode
 
 from .._core.errors import InvalidInput
-from .._core.plan import Outcome
 from .._core.scrub import find_secrets
 from .key_plan import (
     Current,
@@ -33,6 +32,8 @@ from .store import KeyValue, LeaseTtl, Store, show_key
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
+
+    from .._core.plan import Outcome
 
 
 class KeyResource:
@@ -74,7 +75,7 @@ def make_key(module: AnsibleModule) -> KeyResource:
     return KeyResource(open_store(module), wish, module.params["prefix"])
 
 
-def _find_secrets(params: t.Mapping[str, t.Any]) -> t.Set[str]:
+def _find_secrets(params: t.Mapping[str, t.Any]) -> set[str]:
     secrets = find_secrets(params["value"]) | find_secrets(params["prev_value"])
     if params["value_b64"] is not None and find_secrets(_decode(params["value_b64"])):
         secrets.add(params["value_b64"])
@@ -88,7 +89,7 @@ def _decode(text: str) -> str:
         return ""
 
 
-def read_keys(module: AnsibleModule) -> t.Dict[str, t.Any]:
+def read_keys(module: AnsibleModule) -> dict[str, t.Any]:
     """Return the key that the module's parameters name, or with ``prefix`` all that begin with it."""
     if not module.params["key"]:
         raise InvalidInput("The key is empty.")
@@ -103,7 +104,7 @@ def read_keys(module: AnsibleModule) -> t.Dict[str, t.Any]:
     return {"exists": bool(kvs), "keys": [_show(kv, ttls.get(kv.key)) for kv in kvs]}
 
 
-def _show(kv: KeyValue, ttl: t.Optional[LeaseTtl]) -> t.Dict[str, t.Any]:
+def _show(kv: KeyValue, ttl: LeaseTtl | None) -> dict[str, t.Any]:
     shown = {
         "key": show_key(kv.key),
         **show_value(kv.value),

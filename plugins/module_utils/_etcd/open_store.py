@@ -40,7 +40,7 @@ class EmptyStore:
     batch_limit = 1
     requests = 0
 
-    def read(self, key: bytes) -> t.Optional[KeyValue]:
+    def read(self, key: bytes) -> KeyValue | None:
         """Return no key."""
         return None
 
@@ -52,11 +52,11 @@ class EmptyStore:
         """Return no keys."""
         return Range((), 0)
 
-    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
+    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         """Return no TTLs."""
         return {}
 
-    def write(self, changes: t.Sequence[Change], guard: t.Optional[Guard] = None) -> int:
+    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
         """Refuse: there is no etcd to write to."""
         raise InvalidInput("With bootstrap, etcd is only planned against, never written to.")
 

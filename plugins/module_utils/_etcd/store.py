@@ -31,7 +31,7 @@ class KeyValue:
 class Range:
     """Keys in byte order, and the revision of the whole store when they were read."""
 
-    kvs: t.Tuple[KeyValue, ...]
+    kvs: tuple[KeyValue, ...]
     revision: int
 
 
@@ -40,7 +40,7 @@ class LeaseTtl:
     """Seconds that a lease has left, and seconds that it was granted, which API v2 does not tell."""
 
     remaining: int
-    granted: t.Optional[int]
+    granted: int | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Store(t.Protocol):
     def requests(self) -> int:
         """Return the number of requests made."""
 
-    def read(self, key: bytes) -> t.Optional[KeyValue]:
+    def read(self, key: bytes) -> KeyValue | None:
         """Return the key, None when there is none."""
 
     def read_prefix(self, prefix: bytes) -> Range:
@@ -95,10 +95,10 @@ class Store(t.Protocol):
     def read_range(self, start: bytes, end: bytes) -> Range:
         """Return the keys from ``start`` up to but without ``end``."""
 
-    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
+    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         """Return the TTLs of keys that were read, by key; keys without TTL are left out."""
 
-    def write(self, changes: t.Sequence[Change], guard: t.Optional[Guard] = None) -> int:
+    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
         """Make all changes or none, at most ``batch_limit`` in a call, and return the revision after them.
 
         Raise LostRace when none was made because a key was not as expected or the guard did not hold.

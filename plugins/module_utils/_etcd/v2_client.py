@@ -14,7 +14,6 @@ nothing is sent twice behind our back, and TLS is our own context.
 from __future__ import annotations
 
 import http.client
-import ssl
 import time
 import typing as t
 
@@ -38,6 +37,9 @@ from .errors import (
     Unreachable,
 )
 from .http import explain, explain_no_reply
+
+if t.TYPE_CHECKING:
+    import ssl
 
 try:
     import etcd
@@ -99,7 +101,7 @@ class V2Client:
     def call(self, action: str, request: Request, repeatable: bool = True) -> t.Any:
         """Return the first answer of an endpoint that is available; what is not ``repeatable`` is carried out once at most."""
         deadline = self._clock() + self._timeout
-        problems: t.Dict[str, Exception] = {}
+        problems: dict[str, Exception] = {}
         # The first one once more: the members may just have been electing a leader.
         for client in (*self._clients, self._clients[0]):
             if not _was_sent(problems.get(client.base_uri)) or (problems and self._clock() >= deadline):
@@ -136,7 +138,7 @@ class V2Client:
         self._clients = [*self._clients[first:], *self._clients[:first]]
 
 
-def _was_sent(problem: t.Optional[Exception]) -> bool:
+def _was_sent(problem: Exception | None) -> bool:
     return not isinstance(problem, _NoAnswer) or problem.sent
 
 
@@ -148,12 +150,12 @@ def _sum_up(action: str, problems: t.Mapping[str, Exception]) -> EtcdError:
     return Unreachable(f"Could not {action}: no etcd endpoint answered. {reasons}.")
 
 
-def _make_clients(connection: Connection) -> t.List[t.Any]:
+def _make_clients(connection: Connection) -> list[t.Any]:
     context = make_tls_context(connection) if connection.tls else None
     return [_make_client(connection, parse_endpoint(url), context) for url in connection.endpoints]
 
 
-def _make_client(connection: Connection, endpoint: Endpoint, context: t.Optional[ssl.SSLContext]) -> t.Any:
+def _make_client(connection: Connection, endpoint: Endpoint, context: ssl.SSLContext | None) -> t.Any:
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     # Given one endpoint, the library asks it alone and not those that the members advertise, which may be out of reach.
     client = etcd.Client(
@@ -165,7 +167,7 @@ def _make_client(connection: Connection, endpoint: Endpoint, context: t.Optional
     return client
 
 
-_ADVICE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
+_ADVICE: t.Sequence[tuple[str, type[EtcdError], str]] = (
     ("POST too large", TooLarge, "API v2 takes about 10 MB a request."),
     (
         "404 page not found",
@@ -192,5 +194,5 @@ def _make_error(action: str, client: t.Any, exc: t.Any) -> EtcdError:
 def _root_of(cause: BaseException) -> BaseException:
     """Return the reason at the bottom of the library's nested exceptions."""
     while cause.__cause__ or cause.__context__:
-        cause = t.cast(BaseException, cause.__cause__ or cause.__context__)
+        cause = t.cast("BaseException", cause.__cause__ or cause.__context__)
     return cause

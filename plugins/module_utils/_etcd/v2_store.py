@@ -15,7 +15,6 @@ from itertools import takewhile
 from urllib.parse import quote
 
 from .._core.errors import InvalidInput, LostRace
-from .connection import Connection
 from .errors import IN_DOUBT, EtcdError, Unavailable, Unreachable
 from .store import (
     Change,
@@ -29,6 +28,9 @@ from .store import (
     show_key,
 )
 from .v2_client import Absent, InDoubt, NotAsExpected, Request, V2Client
+
+if t.TYPE_CHECKING:
+    from .connection import Connection
 
 
 class V2Store:
@@ -44,7 +46,7 @@ class V2Store:
         """Return the number of requests made."""
         return self._client.requests
 
-    def read(self, key: bytes) -> t.Optional[KeyValue]:
+    def read(self, key: bytes) -> KeyValue | None:
         """Return the key, None when there is none."""
         node = self._get(f"read {show_key(key)}", _path(key))
         if node is not None and node.dir:
@@ -69,11 +71,11 @@ class V2Store:
         kvs = (parse_node(leaf) for leaf in node.leaves if not leaf.dir)
         return Range(tuple(sorted((kv for kv in kvs if is_asked_for(kv.key)), key=lambda kv: kv.key)), node.etcd_index)
 
-    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
+    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         """Return the TTLs, which v2 told when the keys were read."""
         return {kv.key: LeaseTtl(kv.lease, None) for kv in kvs if kv.lease}
 
-    def write(self, changes: t.Sequence[Change], guard: t.Optional[Guard] = None) -> int:
+    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
         """Make the one change. v2 can't make it depend on other keys: the guard is read just before."""
         (change,) = changes
         if guard is not None and any(kv.create_revision > guard.revision for kv in self.read_prefix(guard.prefix).kvs):
@@ -117,14 +119,14 @@ class V2Store:
         except Absent:
             return None
 
-    def _find_after(self, lost: EtcdError, change: Change) -> t.Optional[int]:
+    def _find_after(self, lost: EtcdError, change: Change) -> int | None:
         """Find out whether a change was made whose reply was lost; raise the loss again when this can't be found out."""
         try:
             return self._find_made(change)
         except (Unavailable, Unreachable):
             raise type(lost)(f"{lost}{IN_DOUBT}") from None
 
-    def _find_made(self, change: Change) -> t.Optional[int]:
+    def _find_made(self, change: Change) -> int | None:
         """Return the revision at which the change was made, None when it was not."""
         kv = self.read(change.key)
         if isinstance(change, Delete):
@@ -159,7 +161,7 @@ def _operation(change: Change) -> Request:
     if isinstance(change, Delete):
         expected = change.expected
         return lambda client: client.delete(path, prevIndex=expected)
-    condition: t.Dict[str, t.Any] = {"prevIndex": change.expected} if change.expected else {"prevExist": False}
+    condition: dict[str, t.Any] = {"prevIndex": change.expected} if change.expected else {"prevExist": False}
     value, ttl = _text(change), change.ttl or change.lease or None
     return lambda client: client.write(path, value, ttl=ttl, **condition)
 

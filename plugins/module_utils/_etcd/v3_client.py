@@ -65,7 +65,7 @@ class Txn:
 
     succeeded: bool
     revision: int
-    responses: t.Tuple[t.Optional[Range], ...]
+    responses: tuple[Range | None, ...]
     resent: bool
 
 
@@ -85,7 +85,7 @@ class EtcdV3:
         self._warn = warn
         self._transport = HttpTransport(connection)
         self._prefix = "/v3"
-        self._token: t.Optional[str] = None
+        self._token: str | None = None
         self._logged_in = connection.username is None
 
     def __enter__(self) -> EtcdV3:
@@ -131,18 +131,18 @@ class EtcdV3:
         except NotFound:
             return
 
-    def time_to_live(self, lease_id: int, action: str = "read a lease") -> t.Optional[LeaseTtl]:
+    def time_to_live(self, lease_id: int, action: str = "read a lease") -> LeaseTtl | None:
         """Return the TTL of a lease, None when it has ended."""
         reply, _resent = self._call(action, "/lease/timetolive", {"ID": str(lease_id)})
         remaining = int(reply.get("TTL", 0))
         return None if remaining < 0 else LeaseTtl(remaining, int(reply.get("grantedTTL", 0)))
 
-    def keep_alive(self, lease_id: int, action: str = "keep a lease alive") -> t.Optional[int]:
+    def keep_alive(self, lease_id: int, action: str = "keep a lease alive") -> int | None:
         """Start the TTL of a lease anew and return it, None when the lease has ended."""
         reply, _resent = self._call(action, "/lease/keepalive", {"ID": str(lease_id)})
         return int(reply.get("result", {}).get("TTL", 0)) or None
 
-    def _call(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> t.Tuple[t.Dict[str, t.Any], bool]:
+    def _call(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> tuple[dict[str, t.Any], bool]:
         if not self._logged_in:
             self._log_in()
         reply, failure = self._send(action, path, body, writes)
@@ -165,7 +165,7 @@ class EtcdV3:
             self._token = str(_parse_reply("log in", reply)["token"])
         self._logged_in = True
 
-    def _send(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> t.Tuple[Reply, t.Optional[Failure]]:
+    def _send(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> tuple[Reply, Failure | None]:
         reply = self._post(action, path, body, writes)
         failure = parse_failure(reply.body) if reply.status != 200 else None
         if reply.status == 404 and failure is None:
@@ -204,7 +204,7 @@ def _is_unavailable(reply: Reply) -> bool:
     return failure is not None and failure.unavailable
 
 
-def _parse_version(reply: Reply) -> t.Optional[t.Tuple[int, int]]:
+def _parse_version(reply: Reply) -> tuple[int, int] | None:
     try:
         major, minor = json.loads(reply.body.decode("utf-8"))["etcdserver"].split(".")[:2]
         return int(major), int(minor)
@@ -212,7 +212,7 @@ def _parse_version(reply: Reply) -> t.Optional[t.Tuple[int, int]]:
         return None
 
 
-def _parse_reply(action: str, reply: Reply) -> t.Dict[str, t.Any]:
+def _parse_reply(action: str, reply: Reply) -> dict[str, t.Any]:
     try:
         values = json.loads(reply.body.decode("utf-8"))
     except ValueError:

@@ -53,7 +53,7 @@ class V3Store:
         """Return the number of HTTP requests made, logins included."""
         return self._client.requests
 
-    def read(self, key: bytes) -> t.Optional[KeyValue]:
+    def read(self, key: bytes) -> KeyValue | None:
         """Return the key, None when there is none."""
         kvs = self._client.range(key).kvs
         return kvs[0] if kvs else None
@@ -66,7 +66,7 @@ class V3Store:
         """Return the keys from ``start`` up to but without ``end``."""
         return self._client.range(start, end, describe_range(start, end))
 
-    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> t.Dict[bytes, LeaseTtl]:
+    def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         """Return the TTLs of keys by one request for each lease; a lease that has ended is left out."""
         leased = [kv for kv in kvs if kv.lease]
         one_each = {kv.lease: kv for kv in reversed(leased)}
@@ -74,7 +74,7 @@ class V3Store:
         ttls = {kv.key: by_lease[kv.lease] for kv in leased}
         return {key: ttl for key, ttl in ttls.items() if ttl is not None}
 
-    def write(self, changes: t.Sequence[Change], guard: t.Optional[Guard] = None) -> int:
+    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
         """Make all changes in one transaction; on a lost reply find out by reading whether they were made."""
         leases = [self._grant(change) for change in changes]
         wanted = [_with_lease(change, lease) for change, lease in zip(changes, leases)]
@@ -89,7 +89,7 @@ class V3Store:
             raise _lost(changes)
         return done.revision
 
-    def _commit(self, changes: t.Sequence[Change], guard: t.Optional[Guard]) -> Txn:
+    def _commit(self, changes: t.Sequence[Change], guard: Guard | None) -> Txn:
         compares = [*_compares(changes, guard is not None), *_guard_compares(guard)]
         reads = [get(change.key) for change in changes]
         try:
@@ -130,7 +130,7 @@ def _with_lease(change: Change, lease: int) -> Change:
     return Put(change.key, change.value, change.expected, lease=lease) if isinstance(change, Put) and lease else change
 
 
-def _compares(changes: t.Sequence[Change], guarded: bool) -> t.List[Compare]:
+def _compares(changes: t.Sequence[Change], guarded: bool) -> list[Compare]:
     # A guard also says that the new keys below it are still to be made.
     return [
         compare_mod_revision(change.key, change.expected) if change.expected else compare_create_revision(change.key, "=", 0)
@@ -139,7 +139,7 @@ def _compares(changes: t.Sequence[Change], guarded: bool) -> t.List[Compare]:
     ]
 
 
-def _guard_compares(guard: t.Optional[Guard]) -> t.List[Compare]:
+def _guard_compares(guard: Guard | None) -> list[Compare]:
     if guard is None:
         return []
     return [compare_create_revision(guard.prefix, "<", guard.revision + 1, prefix_end(guard.prefix))]

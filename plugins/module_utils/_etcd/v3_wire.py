@@ -77,7 +77,7 @@ def get(key: bytes, range_end: bytes = b"") -> Op:
     return {"request_range": range_request(key, range_end)}
 
 
-def range_request(key: bytes, range_end: bytes) -> t.Dict[str, str]:
+def range_request(key: bytes, range_end: bytes) -> dict[str, str]:
     """Return the fields that name a key or a range of keys."""
     return {"key": encode(key), "range_end": encode(range_end)} if range_end else {"key": encode(key)}
 
@@ -130,7 +130,7 @@ class Failure:
         return self.code == UNAUTHENTICATED or any(text in self.message for text in _OLD_TOKEN)
 
 
-def parse_failure(body: bytes) -> t.Optional[Failure]:
+def parse_failure(body: bytes) -> Failure | None:
     """Return the gateway's error in a reply's body; None when the body is not one."""
     if body.startswith(_NAMED_CERTIFICATE):
         return Failure(INVALID_ARGUMENT, body.decode("utf-8", "replace").strip())
@@ -143,7 +143,7 @@ def parse_failure(body: bytes) -> t.Optional[Failure]:
     return Failure(reply["code"], str(reply.get("message") or reply.get("error") or ""))
 
 
-_BY_CODE: t.Mapping[int, t.Tuple[t.Type[EtcdError], str]] = {
+_BY_CODE: t.Mapping[int, tuple[type[EtcdError], str]] = {
     NOT_FOUND: (NotFound, "It has ended meanwhile: run again."),
     PERMISSION_DENIED: (PermissionDenied, "Give the user a role with the right to this key, or use another user."),
     RESOURCE_EXHAUSTED: (EtcdError, "It has too much to do: run again later."),
@@ -152,22 +152,26 @@ _BY_CODE: t.Mapping[int, t.Tuple[t.Type[EtcdError], str]] = {
     DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up."),
 }
 
-_BY_MESSAGE: t.Sequence[t.Tuple[str, t.Type[EtcdError], str]] = (
+_BY_MESSAGE: t.Sequence[tuple[str, type[EtcdError], str]] = (
     ("context deadline exceeded", Unavailable, "Check that a majority of the members is up."),
     ("authentication failed", AuthFailed, "Check username and password."),
     ("user name is empty", AuthFailed, "This etcd wants a login: give username and password."),
     (
         _NAMED_CERTIFICATE.decode("ascii"),
         AuthFailed,
-        "This etcd has authentication on, and its gateway takes no client certificate with a common name: "
-        "use one whose subject has no CN, together with username and password.",
+        (
+            "This etcd has authentication on, and its gateway takes no client certificate with a common name: "
+            "use one whose subject has no CN, together with username and password."
+        ),
     ),
     ("request is too large", TooLarge, "etcd takes about 1.5 MB a request."),
     (
         "database space exceeded",
         NoSpace,
-        "Its storage quota is used up, and until that is cured it may refuse to delete keys, too: compact with etcdctl, defragment "
-        "each member, then disarm the alarm.",
+        (
+            "Its storage quota is used up, and until that is cured it may refuse to delete keys, too: compact with etcdctl, defragment "
+            "each member, then disarm the alarm."
+        ),
     ),
 )
 

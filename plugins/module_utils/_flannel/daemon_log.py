@@ -55,8 +55,10 @@ def explain_log(log: str) -> str:
 REFUSALS: t.Sequence[tuple[str, str]] = (
     (
         r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|unable to get local issuer",
-        "the CA certificate that flanneld has is not that of etcd's certificate, or this does not name the endpoint's address; "
-        "flanneld then hangs without a word",
+        (
+            "the CA certificate that flanneld has is not that of etcd's certificate, or this does not name the endpoint's address; "
+            "flanneld then hangs without a word"
+        ),
     ),
     (
         r"alert|bad certificate|certificate required|certificate unknown|unknown ca|reset by peer|EOF occurred",

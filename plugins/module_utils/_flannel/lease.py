@@ -36,7 +36,7 @@ class Lease:
     value: bytes
     mod_revision: int = 0
     lease: int = 0
-    ttl: t.Optional[int] = None
+    ttl: int | None = None
     dual_stack: bool = False
 
     @property
@@ -58,10 +58,10 @@ class Snapshot:
     """
 
     prefix: str
-    config: t.Optional[bytes] = None
-    leases: t.Tuple[Lease, ...] = ()
-    strays: t.Tuple[Lease, ...] = ()
-    unreadable: t.Tuple[Lease, ...] = ()
+    config: bytes | None = None
+    leases: tuple[Lease, ...] = ()
+    strays: tuple[Lease, ...] = ()
+    unreadable: tuple[Lease, ...] = ()
     revision: int = 0
 
 

@@ -29,9 +29,9 @@ class Change:
     else's lease of the same subnet that ``new`` takes the place of.
     """
 
-    old: t.Optional[Lease] = None
-    new: t.Optional[Lease] = None
-    over: t.Optional[Lease] = None
+    old: Lease | None = None
+    new: Lease | None = None
+    over: Lease | None = None
 
     @property
     def result(self) -> str:
@@ -63,10 +63,10 @@ class Change:
 class Step:
     """What becomes of one listed or purged lease; without a change it stays as it is."""
 
-    public_ip: t.Optional[str]
-    subnet: t.Optional[IPv4Network]
-    change: t.Optional[Change] = None
-    reason: t.Optional[str] = None
+    public_ip: str | None
+    subnet: IPv4Network | None
+    change: Change | None = None
+    reason: str | None = None
 
     def public(self, change: Change | None) -> dict[str, t.Any]:
         """Return the step as the module returns it, given the change that was made for it if any."""
@@ -84,11 +84,11 @@ class LeasePlan:
     """The changes to make. ``written`` are those that earlier tries of the same run made; ``origin`` is what the first try found."""
 
     snapshot: Snapshot
-    steps: t.Tuple[Step, ...]
-    network: t.Optional[NetworkConfig] = None
-    warnings: t.Tuple[str, ...] = ()
-    written: t.Tuple[Change, ...] = ()
-    origin: t.Optional[Snapshot] = None
+    steps: tuple[Step, ...]
+    network: NetworkConfig | None = None
+    warnings: tuple[str, ...] = ()
+    written: tuple[Change, ...] = ()
+    origin: Snapshot | None = None
     http_requests: int = 0
 
     @property

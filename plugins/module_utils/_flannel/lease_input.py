@@ -23,15 +23,15 @@ if t.TYPE_CHECKING:
 class Wanted:
     """One listed lease. To reserve it needs ``public_ip``; to delete it either is enough."""
 
-    public_ip: t.Optional[str] = None
-    subnet: t.Optional[IPv4Network] = None
+    public_ip: str | None = None
+    subnet: IPv4Network | None = None
 
 
 @dataclass(frozen=True)
 class Desired:
     """Everything a caller wants. ``max_disruption`` is a number of leases or a percentage of those there are."""
 
-    wanted: t.Tuple[Wanted, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     absent: bool = False
     purge: bool = False
     force: bool = False

@@ -154,9 +154,11 @@ class _Planner:
             return []
         network = self._network
         return [
-            f"{self._unserved} of {len(self._desired.wanted)} nodes get no subnet: Network {network.network} with SubnetLen "
-            f"{network.subnet_len} has {network.capacity} ({network.subnet_min} to {network.subnet_max}) and the others are held. "
-            "Delete the leases of nodes that are gone (flannel_lease_info lists them), or build a larger network."
+            (
+                f"{self._unserved} of {len(self._desired.wanted)} nodes get no subnet: Network {network.network} with SubnetLen "
+                f"{network.subnet_len} has {network.capacity} ({network.subnet_min} to {network.subnet_max}) and the others are held. "
+                "Delete the leases of nodes that are gone (flannel_lease_info lists them), or build a larger network."
+            )
         ]
 
     def _step(self, public_ip: str, subnet: IPv4Network | None, free: t.Iterator[IPv4Network]) -> Step:

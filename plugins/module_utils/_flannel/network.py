@@ -150,8 +150,10 @@ def _capacity_problem(config: NetworkConfig, count: int) -> list[str]:
     if count <= config.capacity:
         return []
     return [
-        f"{count} nodes need a subnet each, but Network {config.network} with SubnetLen {config.subnet_len} has {config.capacity} "
-        f"({config.subnet_min} to {config.subnet_max}). Choose a larger Network or a greater SubnetLen."
+        (
+            f"{count} nodes need a subnet each, but Network {config.network} with SubnetLen {config.subnet_len} has {config.capacity} "
+            f"({config.subnet_min} to {config.subnet_max}). Choose a larger Network or a greater SubnetLen."
+        )
     ]
 
 

@@ -60,10 +60,10 @@ class Drift:
 
     kind: str
     destination: str
-    next_hop_id: t.Optional[str]
-    actual_next_hop_id: t.Optional[str]
-    route_entry_id: t.Optional[str]
-    reason: t.Optional[str]
+    next_hop_id: str | None
+    actual_next_hop_id: str | None
+    route_entry_id: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)

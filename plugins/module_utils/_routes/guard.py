@@ -81,9 +81,11 @@ def guard_disruption(plan: TablePlan, policy: RoutePolicy) -> list[str]:
     if len(disrupted) <= limit:
         return []
     return [
-        f"{plan.route_table_id}: {len(plan.of(DELETED))} deletions and {len(plan.of(MOVED))} moves would touch {len(disrupted)} "
-        f"of {len(ours)} Available entries, and max_disruption={policy.max_disruption} allows {limit}. If this is what you want, "
-        "raise max_disruption for this run; else look for what is missing in routes"
+        (
+            f"{plan.route_table_id}: {len(plan.of(DELETED))} deletions and {len(plan.of(MOVED))} moves would touch {len(disrupted)} "
+            f"of {len(ours)} Available entries, and max_disruption={policy.max_disruption} allows {limit}. If this is what you want, "
+            "raise max_disruption for this run; else look for what is missing in routes"
+        )
     ]
 
 
@@ -92,8 +94,10 @@ def guard_empty(plan: TablePlan, wanted: int, policy: RoutePolicy) -> list[str]:
     if wanted or policy.allow_empty or not plan.of(DELETED):
         return []
     return [
-        f"{plan.route_table_id}: routes is empty, and purge would delete all {len(plan.of(DELETED))} entries of owner {policy.owner}. "
-        "Set allow_empty=true if this is what you want"
+        (
+            f"{plan.route_table_id}: routes is empty, and purge would delete all {len(plan.of(DELETED))} entries of owner {policy.owner}. "
+            "Set allow_empty=true if this is what you want"
+        )
     ]
 
 
@@ -152,8 +156,10 @@ def guard_quota(plan: TablePlan, quota: Quota) -> list[str]:
         return []
     used = quota_used(plan.entries)
     return [
-        f"{plan.route_table_id} has {used} custom entries; adding {added} and removing {removed} makes {after}, and its quota is "
-        f"{quota}. Raise the quota vpc_quota_route_entrys_num; where it is higher, say so with route_quota"
+        (
+            f"{plan.route_table_id} has {used} custom entries; adding {added} and removing {removed} makes {after}, and its quota is "
+            f"{quota}. Raise the quota vpc_quota_route_entrys_num; where it is higher, say so with route_quota"
+        )
     ]
 
 

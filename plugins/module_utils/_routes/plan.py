@@ -57,8 +57,8 @@ class Step:
     next_hop_id: str
     name: str = ""
     description: str = ""
-    entry: t.Optional[RouteEntry] = None
-    reason: t.Optional[str] = None
+    entry: RouteEntry | None = None
+    reason: str | None = None
 
     @property
     def owner(self) -> str:

@@ -48,12 +48,12 @@ class Result:
     destination: str
     next_hop_id: str
     name: str
-    previous_next_hop_id: t.Optional[str] = None
-    route_entry_id: t.Optional[str] = None
-    status: t.Optional[str] = None
-    reason: t.Optional[str] = None
-    code: t.Optional[str] = None
-    request_id: t.Optional[str] = None
+    previous_next_hop_id: str | None = None
+    route_entry_id: str | None = None
+    status: str | None = None
+    reason: str | None = None
+    code: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)

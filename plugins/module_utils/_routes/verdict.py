@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import dataclass
 
 from .entry import DELETING, INSTANCE, RouteEntry
@@ -74,9 +73,9 @@ class Failure:
     ``lost`` means that nobody said so, ``busy`` that the cloud had no time for the call and certainly did nothing.
     """
 
-    code: t.Optional[str]
+    code: str | None
     message: str
-    request_id: t.Optional[str] = None
+    request_id: str | None = None
     lost: bool = False
     busy: bool = False
 

@@ -19,7 +19,7 @@ WARNING = "warning"
 SUSPECT = "suspect"
 CLUSTER = ""
 # Nobody's packets are stopped, as long as it lasts.
-NOBODY: t.FrozenSet[str] = frozenset()
+NOBODY: frozenset[str] = frozenset()
 
 Pair = t.Tuple[str, str]
 
@@ -71,7 +71,7 @@ class Finding:
     problem: str
     mend: str
     level: str = BROKEN
-    peers: t.Optional[t.FrozenSet[str]] = None
+    peers: frozenset[str] | None = None
 
     @property
     def position(self) -> tuple[int, str]:

@@ -39,7 +39,7 @@ def check_cloud(seen: Seen) -> t.Iterator[Finding]:
         yield from _routes(seen, wanted["routes"], placed)
 
 
-def _instance_of(seen: Seen, node: Item) -> t.Optional[Item]:
+def _instance_of(seen: Seen, node: Item) -> Item | None:
     found = [one for one in seen.cloud["instances"] if one["primary_ip"] == node["public_ip"] and one["vpc_id"] == seen.vpc_id]
     return found[0] if len(found) == 1 else None
 

@@ -38,7 +38,7 @@ def check_cni(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
         yield Finding(host.name, "container", f"No container could be started: {said}", mend)
 
 
-def _read_conflist(seen: Seen, host: Host, facts: Item) -> tuple[t.Optional[Item], t.Optional[str]]:
+def _read_conflist(seen: Seen, host: Host, facts: Item) -> tuple[Item | None, str | None]:
     """Return the bridge plugin of the CNI network, and what is wrong with the network."""
     if facts["conflist"] is None:
         return None, "There is no CNI network for the node's subnet."
@@ -56,7 +56,7 @@ def _read_conflist(seen: Seen, host: Host, facts: Item) -> tuple[t.Optional[Item
     return bridge, _mtu_problem(facts, bridge)
 
 
-def _mtu_problem(facts: Item, bridge: Item) -> t.Optional[str]:
+def _mtu_problem(facts: Item, bridge: Item) -> str | None:
     mtu = values_of(facts["subnet_env"] or "").get("FLANNEL_MTU")
     if mtu and "mtu" in bridge and str(bridge["mtu"]) != mtu:
         return f"The CNI network has the MTU {bridge['mtu']}, subnet.env {mtu}."

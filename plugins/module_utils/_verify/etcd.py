@@ -71,7 +71,7 @@ def _restart(member: Item) -> str:
     return f"Look at the unit etcd on the host of {member['endpoint']}, and run site.yml with --tags etcd."
 
 
-def _config(seen: Seen, config: t.Optional[Item]) -> t.Iterator[Finding]:
+def _config(seen: Seen, config: Item | None) -> t.Iterator[Finding]:
     if config is None:
         yield Finding(CLUSTER, "config", f"{seen.etcd_prefix}/config holds no config that flannel accepts.", _PUBLISH)
         return
@@ -122,7 +122,7 @@ def _keep_one(seen: Seen, name: str, subnets: t.Sequence[str]) -> str:
     return f"The node uses {used}: delete {keys} with etcdctl, and run routes.yml."
 
 
-def _refusal(seen: Seen, subnet: str) -> t.Optional[str]:
+def _refusal(seen: Seen, subnet: str) -> str | None:
     answer = seen.answer
     if answer is None or answer["network"] is None:
         return None

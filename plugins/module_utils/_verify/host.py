@@ -47,7 +47,7 @@ def check_hosts(seen: Seen) -> t.Iterator[Finding]:
             yield from check_cni(seen, host, host.facts)
 
 
-def _primary(host: Host, facts: Item) -> t.Optional[str]:
+def _primary(host: Host, facts: Item) -> str | None:
     """Return the interface that has the node's address."""
     for name, interface in facts["interfaces"].items():
         if any(address.split("/")[0] == host.public_ip for address in interface["addresses"]):
@@ -95,7 +95,7 @@ def _subnet_env(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
         yield Finding(host.name, "subnet.env", problem, f"{_CONVERGE} If that refuses, it says what to do first.")
 
 
-def _subnet_problem(seen: Seen, host: Host, facts: Item) -> t.Optional[str]:
+def _subnet_problem(seen: Seen, host: Host, facts: Item) -> str | None:
     text, leased = facts["subnet_env"], seen.subnets.get(host.name)
     if text is None:
         return "There is no /run/flannel/subnet.env."
@@ -111,7 +111,7 @@ def _subnet_problem(seen: Seen, host: Host, facts: Item) -> t.Optional[str]:
     return _mtu_problem(host, facts, values.get("FLANNEL_MTU", ""))
 
 
-def _mtu_problem(host: Host, facts: Item, mtu: str) -> t.Optional[str]:
+def _mtu_problem(host: Host, facts: Item, mtu: str) -> str | None:
     primary = _primary(host, facts)
     if not mtu.isdigit() or primary is None:
         return None if mtu.isdigit() else f"subnet.env has the MTU {mtu or 'nothing'}, which is no number."

@@ -25,12 +25,12 @@ class Host:
 
     name: str
     public_ip: str
-    facts: t.Optional[Item]
+    facts: Item | None
     problem: str
     cni: bool = True
 
     @property
-    def subnet(self) -> t.Optional[str]:
+    def subnet(self) -> str | None:
         """Return the subnet that the node goes by."""
         return subnet_of((self.facts or {}).get("subnet_env") or "")
 
@@ -55,10 +55,10 @@ class Seen:
     hosts: t.Mapping[str, Host]
     pings: t.Mapping[str, t.Sequence[Item]]
     containers: t.Mapping[str, str]
-    further: t.Sequence[t.Dict[str, t.Any]]
+    further: t.Sequence[dict[str, t.Any]]
 
     @property
-    def answer(self) -> t.Optional[Item]:
+    def answer(self) -> Item | None:
         """Return what the first member that answers holds; None when there is none."""
         return next((member for member in self.members if not member["problem"]), None)
 
@@ -139,7 +139,7 @@ def values_of(subnet_env: str) -> dict[str, str]:
     return {name: value for name, separator, value in pairs if separator}
 
 
-def subnet_of(subnet_env: str) -> t.Optional[str]:
+def subnet_of(subnet_env: str) -> str | None:
     """Return the subnet that subnet.env names: FLANNEL_SUBNET=10.24.1.1/24, the first host address, means 10.24.1.0/24."""
     try:
         return str(ipaddress.ip_interface(values_of(subnet_env).get("FLANNEL_SUBNET", "")).network)

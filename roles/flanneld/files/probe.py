@@ -17,10 +17,10 @@ import struct
 import subprocess
 import sys
 import time
+import typing as t
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Set, Union
 
-Config = Dict[str, Any]
+Config = t.Dict[str, t.Any]
 
 NAMESPACES = Path("/run/netns")
 INTERFACE = "eth0"
@@ -47,7 +47,8 @@ class Network:
             raise ProbeError(f"cannot read the CNI network {conflist}: {exc}; run the role flanneld with flanneld_cni on") from exc
 
     def add(self) -> Config:
-        result: Optional[Config] = None
+        """Run every plugin, and return the result of the last one."""
+        result: Config | None = None
         for plugin in self.config["plugins"]:
             result = self._run("ADD", plugin, result)
         return result or {}
@@ -63,7 +64,7 @@ class Network:
         if problems:
             raise ProbeError("; ".join(problems))
 
-    def _run(self, command: str, plugin: Config, previous: Optional[Config]) -> Optional[Config]:
+    def _run(self, command: str, plugin: Config, previous: Config | None) -> Config | None:
         config = dict(plugin, name=self.config["name"], cniVersion=self.config["cniVersion"])
         if previous is not None:
             config["prevResult"] = previous
@@ -87,7 +88,7 @@ class Network:
                 return str(program)
         raise ProbeError(f"no CNI plugin {kind} in {self.cni_path}")
 
-    def _environment(self, command: str) -> Dict[str, str]:
+    def _environment(self, command: str) -> dict[str, str]:
         return {
             "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
             "CNI_COMMAND": command,
@@ -106,6 +107,7 @@ class Bridge:
         self.bridge = bridge
 
     def add(self) -> Config:
+        """Connect the namespace to the bridge, and return its address as CNI writes it."""
         found = json.loads(_ip("-json", "-4", "address", "show", "dev", self.bridge) or "[]")
         if not found or not found[0]["addr_info"]:
             raise ProbeError(f"the bridge {self.bridge} has no address")
@@ -144,7 +146,7 @@ def _ip(*words: str) -> str:
     return done.stdout
 
 
-def up(network: Union[Network, Bridge]) -> Config:
+def up(network: Network | Bridge) -> Config:
     """Start the namespace; what a killed run left of it goes first."""
     down(network)
     _ip("netns", "add", network.name)
@@ -156,7 +158,7 @@ def up(network: Union[Network, Bridge]) -> Config:
         raise
 
 
-def down(network: Union[Network, Bridge]) -> Config:
+def down(network: Network | Bridge) -> Config:
     """End the namespace and give its address back."""
     if (NAMESPACES / network.name).exists():
         try:
@@ -166,7 +168,7 @@ def down(network: Union[Network, Bridge]) -> Config:
     return {}
 
 
-def ping(name: str, addresses: List[str]) -> Config:
+def ping(name: str, addresses: list[str]) -> Config:
     """Ping all addresses at once from inside the namespace, a few times those that do not answer."""
     _enter(name)
     answers: Config = {address: {"ok": False, "rtt_ms": None} for address in addresses}
@@ -188,10 +190,10 @@ def _enter(name: str) -> None:
         raise ProbeError(f"no namespace {name}: {exc.strerror}") from exc
 
 
-def _round(sock: socket.socket, sequence: int, addresses: Set[str]) -> Dict[str, float]:
+def _round(sock: socket.socket, sequence: int, addresses: set[str]) -> dict[str, float]:
     """Send one echo request to each address; seconds until the answer, for those that answered in time."""
     sent = _send(sock, sequence, addresses)
-    answered: Dict[str, float] = {}
+    answered: dict[str, float] = {}
     deadline = time.monotonic() + WAIT_SECONDS
     while len(answered) < len(sent):
         left = deadline - time.monotonic()
@@ -203,7 +205,7 @@ def _round(sock: socket.socket, sequence: int, addresses: Set[str]) -> Dict[str,
     return answered
 
 
-def _send(sock: socket.socket, sequence: int, addresses: Iterable[str]) -> Dict[str, float]:
+def _send(sock: socket.socket, sequence: int, addresses: t.Iterable[str]) -> dict[str, float]:
     sent = {}
     for address in addresses:
         try:
@@ -235,7 +237,7 @@ def _checksum(data: bytes) -> int:
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def _arguments(words: Optional[List[str]] = None) -> argparse.Namespace:
+def _arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for command in ("up", "down"):
@@ -251,6 +253,7 @@ def _arguments(words: Optional[List[str]] = None) -> argparse.Namespace:
 
 
 def main() -> int:
+    """Run one command, and print its result as JSON."""
     arguments = _arguments()
     try:
         if arguments.command == "ping":

@@ -13,12 +13,12 @@ import json
 import ssl
 import subprocess
 import sys
+import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
 from urllib.parse import urlsplit
 
-Facts = Dict[str, Any]
+Facts = t.Dict[str, t.Any]
 
 DAEMON = "flanneld.service"
 UNITS = (DAEMON, "flannel-subnet.service", "flannel-firewall.service")
@@ -29,7 +29,7 @@ ENDPOINT_SECONDS = 4
 LOG_LINES = 8
 
 
-def run(*command: str) -> Optional[subprocess.CompletedProcess[str]]:
+def run(*command: str) -> subprocess.CompletedProcess[str] | None:
     """Run a command that only reads; None when it isn't there or hangs."""
     try:
         return subprocess.run(  # noqa: S603  (ours)
@@ -40,18 +40,20 @@ def run(*command: str) -> Optional[subprocess.CompletedProcess[str]]:
 
 
 def output(*command: str) -> str:
+    """Return what a command prints; nothing when it fails."""
     done = run(*command)
     return done.stdout if done and done.returncode == 0 else ""
 
 
-def listing(*command: str) -> List[Facts]:
+def listing(*command: str) -> list[Facts]:
     """Return what a command prints as a JSON list."""
     text = output(*command)
     found = json.loads(text) if text.strip() else []
     return [item for item in found if item]
 
 
-def read(path: str) -> Optional[str]:
+def read(path: str) -> str | None:
+    """Return the content of a file; None when it cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -59,6 +61,7 @@ def read(path: str) -> Optional[str]:
 
 
 def look_at_units() -> Facts:
+    """Return the state of flannel's units."""
     text = output("systemctl", "show", "--property=Id,LoadState,ActiveState,SubState,UnitFileState", *UNITS)
     blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
     return {
@@ -91,7 +94,7 @@ def look_at_addresses() -> Facts:
     }
 
 
-def look_at_routes(network: str) -> List[Facts]:
+def look_at_routes(network: str) -> list[Facts]:
     """Return the host's routes to parts of the network, and which interface leads out."""
     wanted = ipaddress.ip_network(network)
     found = []
@@ -105,12 +108,14 @@ def look_at_routes(network: str) -> List[Facts]:
 
 
 def look_at_settings(interfaces: Facts) -> Facts:
+    """Return the kernel settings that forwarding depends on."""
     folder = "/proc/sys/net/ipv4"
     filters = {name: (read(f"{folder}/conf/{name}/rp_filter") or "").strip() for name in ["all", *interfaces]}
     return {"ip_forward": (read(f"{folder}/ip_forward") or "").strip(), "rp_filter": filters}
 
 
 def look_at_firewall() -> Facts:
+    """Return what decides whether the host forwards packets of containers."""
     check = run(FIREWALL, "check")
     rules = output("iptables", "--wait", "-S", "FORWARD").splitlines()
     appended = [rule for rule in rules if rule.startswith("-A ")]
@@ -123,7 +128,7 @@ def look_at_firewall() -> Facts:
     }
 
 
-def look_at_nftables() -> List[str]:
+def look_at_nftables() -> list[str]:
     """Return the other tables' chains that drop what is forwarded and not accepted in them: an ACCEPT of ours doesn't overrule these."""
     text = output("nft", "--json", "list", "chains")
     chains = [item["chain"] for item in json.loads(text or "{}").get("nftables", []) if "chain" in item]
@@ -134,7 +139,7 @@ def look_at_nftables() -> List[str]:
     ]
 
 
-def look_at_plugins(folders: Sequence[str], plugins: Sequence[str]) -> List[str]:
+def look_at_plugins(folders: t.Sequence[str], plugins: t.Sequence[str]) -> list[str]:
     """Return the CNI plugins that are in none of the folders."""
     return [name for name in plugins if not any((Path(folder) / name).exists() for folder in folders)]
 
@@ -154,12 +159,14 @@ def ask(endpoint: str, folder: str) -> str:
         return f"{exc}" or type(exc).__name__
 
 
-def ask_endpoints(endpoints: Sequence[str], folder: str) -> Facts:
+def ask_endpoints(endpoints: t.Sequence[str], folder: str) -> Facts:
+    """Ask all members of etcd at once; return what is wrong with each, or nothing."""
     with ThreadPoolExecutor(max(1, len(endpoints))) as pool:
         return dict(zip(endpoints, pool.map(lambda endpoint: ask(endpoint, folder), endpoints)))
 
 
 def look(options: argparse.Namespace) -> Facts:
+    """Return all that is read on the node."""
     units = look_at_units()
     interfaces = look_at_addresses()
     return {
@@ -178,6 +185,7 @@ def look(options: argparse.Namespace) -> Facts:
 
 
 def main() -> int:
+    """Print what is read on the node."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("mode", "network", "conflist", "cni-path", "cni-plugins", "cert-dir"):
         parser.add_argument(f"--{name}", required=True)

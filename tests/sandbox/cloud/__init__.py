@@ -2,8 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated Alibaba Cloud region: VPC 2016-04-28, ECS 2014-05-26, Quotas 2020-05-10, STS 2015-04-01,
-RAM 2015-05-01, metadata.
+"""An emulated Alibaba Cloud region.
+
+VPC 2016-04-28, ECS 2014-05-26, Quotas 2020-05-10, STS 2015-04-01, RAM 2015-05-01, metadata.
 
 In a test::
 

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 
 def wall_time(seconds_from_now: float) -> str:
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
+    moment = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=seconds_from_now)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

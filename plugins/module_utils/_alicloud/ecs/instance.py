@@ -25,7 +25,7 @@ _INTERFACE_PAGE = 500
 Instance = t.Dict[str, t.Any]
 
 
-def parse_instance(raw: t.Mapping[str, t.Any], checks: t.Mapping[str, t.Optional[bool]]) -> Instance:
+def parse_instance(raw: t.Mapping[str, t.Any], checks: t.Mapping[str, bool | None]) -> Instance:
     """Return an item of DescribeInstances in our shape; ``checks`` maps interface IDs to their source/destination check."""
     interfaces = _items(raw, "NetworkInterfaces", "NetworkInterface")
     primary: t.Mapping[str, t.Any] = next((interface for interface in interfaces if interface.get("Type") == "Primary"), {})
@@ -49,7 +49,7 @@ def parse_instance(raw: t.Mapping[str, t.Any], checks: t.Mapping[str, t.Optional
     }
 
 
-def parse_checks(raw: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, t.Optional[bool]]:
+def parse_checks(raw: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, bool | None]:
     """Return the source/destination check by interface ID; None where the region has no such check."""
     return {interface["NetworkInterfaceId"]: interface.get("SourceDestCheck") for interface in raw}
 
@@ -61,11 +61,11 @@ def chunks(values: t.Sequence[str]) -> t.Iterator[t.Sequence[str]]:
 
 def read_instances(
     client: AlicloudClient,
-    vpc_id: t.Optional[str],
+    vpc_id: str | None,
     *,
-    instance_ids: t.Optional[t.Sequence[str]] = None,
-    private_ips: t.Optional[t.Sequence[str]] = None,
-    tags: t.Optional[t.Mapping[str, str]] = None,
+    instance_ids: t.Sequence[str] | None = None,
+    private_ips: t.Sequence[str] | None = None,
+    tags: t.Mapping[str, str] | None = None,
 ) -> list[Instance]:
     """Return the instances of the VPC (None: of the region) with these IDs, addresses or tags, or all of it; sorted by ID."""
     queries = list(_queries({"VpcId": vpc_id, "MaxResults": CHUNK, "Tag": wire_tags(tags or {})}, instance_ids, private_ips))
@@ -79,12 +79,12 @@ def read_instances(
     return [parse_instance(unique[instance_id], checks) for instance_id in sorted(unique)]
 
 
-def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[str, t.Optional[bool]]:
+def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[str, bool | None]:
     """Return the source/destination check of these interfaces; raise when one of them isn't listed.
 
     A caller without the right may get an empty list. That must not pass for a region without the check, since packets would be dropped.
     """
-    found: dict[str, t.Optional[bool]] = {}
+    found: dict[str, bool | None] = {}
     for part in chunks(sorted(interface_ids)):
         query = {"NetworkInterfaceId": list(part), "MaxResults": _INTERFACE_PAGE}
         found.update(parse_checks(client.pages("ecs", "DescribeNetworkInterfaces", query, ("NetworkInterfaceSets", "NetworkInterfaceSet"))))
@@ -103,7 +103,7 @@ def require_right_to_list(client: AlicloudClient) -> None:
             raise
 
 
-def missing_instances(client: AlicloudClient, instance_ids: t.Iterable[str], vpc_id: t.Optional[str]) -> NotFound:
+def missing_instances(client: AlicloudClient, instance_ids: t.Iterable[str], vpc_id: str | None) -> NotFound:
     """Return the error for instances that were asked for and are not there."""
     place = f"in {vpc_id}" if vpc_id else f"in {client.region}"
     return NotFound(
@@ -124,7 +124,7 @@ def _missing_interfaces(client: AlicloudClient, interface_ids: t.Sequence[str]) 
 
 
 def _queries(
-    scope: dict[str, t.Any], instance_ids: t.Optional[t.Sequence[str]], private_ips: t.Optional[t.Sequence[str]]
+    scope: dict[str, t.Any], instance_ids: t.Sequence[str] | None, private_ips: t.Sequence[str] | None
 ) -> t.Iterator[dict[str, t.Any]]:
     if instance_ids is not None:
         for part in chunks(sorted(set(instance_ids))):

@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
-from ..errors import ApiError
+import typing as t
+
+if t.TYPE_CHECKING:
+    from ..errors import ApiError
 
 # Codes from the error tables of RunInstances, CreateInstance and DeleteInstances in the API reference. Each is the beginning of a code;
 # the first that fits decides.
@@ -27,8 +30,10 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
             "InvalidInstanceType.NotSupportDiskCategory",
             "OperationDenied.CloudSSDNotSupported",
         ),
-        "Check system_disk_category and system_disk_size_gb: not every instance type and zone has every category, and the disk must be at "
-        "least as large as the image.",
+        (
+            "Check system_disk_category and system_disk_size_gb: not every instance type and zone has every category, and the disk must be "
+            "at least as large as the image."
+        ),
     ),
     (
         ("InvalidInstanceType", "InstanceType.Offline", "InvalidResourceType.NotSupported"),

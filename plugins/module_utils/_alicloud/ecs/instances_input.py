@@ -45,7 +45,7 @@ class Wanted:
     vswitch_ids: tuple[str, ...] = ()
     private_ips: tuple[str, ...] = ()
     # Exactly these are to go, in place of those beyond the count.
-    instance_ids: t.Optional[tuple[str, ...]] = None
+    instance_ids: tuple[str, ...] | None = None
 
 
 def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
@@ -84,7 +84,7 @@ def _check_present(options: t.Mapping[str, t.Any]) -> None:
             raise InvalidInput(f"The option {option} is empty; it needs at least one ID.")
 
 
-def _private_ips(texts: t.Optional[t.Sequence[str]], exact_count: int) -> tuple[str, ...]:
+def _private_ips(texts: t.Sequence[str] | None, exact_count: int) -> tuple[str, ...]:
     if not texts:
         return ()
     for text in texts:

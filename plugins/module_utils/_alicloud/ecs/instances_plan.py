@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from ..._core.errors import InvalidInput
 from ..._core.plan import Outcome
 from .instance import Instance, parse_instance
-from .instances_input import Wanted
 
 if t.TYPE_CHECKING:
     from ..object import Tags
+    from .instances_input import Wanted
 
 # Instances that one call makes (API reference of RunInstances).
 MAX_AMOUNT = 100
@@ -36,7 +36,7 @@ class NewInstance:
 
     number: int
     vswitch_id: str
-    private_ip: t.Optional[str] = None
+    private_ip: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Batch:
     first: int
     amount: int
     vswitch_id: str
-    private_ip: t.Optional[str] = None
+    private_ip: str | None = None
 
     def pattern(self, name: str) -> str:
         """Return the name that makes the cloud count: prefix[first,digits] (user guide on sequential instance names)."""
@@ -88,7 +88,7 @@ class InstancePlan:
         return self.outcome([*kept, *new], new, self.remove)
 
     def outcome(
-        self, after: t.Iterable[Instance], created: t.Iterable[Instance], removed: t.Iterable[Instance], problem: t.Optional[str] = None
+        self, after: t.Iterable[Instance], created: t.Iterable[Instance], removed: t.Iterable[Instance], problem: str | None = None
     ) -> Outcome:
         """Return what holds once these instances were made and those released."""
         instances = sorted(after, key=name_key)
@@ -191,7 +191,7 @@ def _is_usable(address: str, network: ipaddress.IPv4Network) -> bool:
     return int(network[0]) < int(ipaddress.IPv4Address(address)) < int(network[-3])
 
 
-def _number(name: str, instance: Instance) -> t.Optional[int]:
+def _number(name: str, instance: Instance) -> int | None:
     match = _NUMBERED.fullmatch(instance["name"])
     return int(match[2]) if match and match[1] == name else None
 

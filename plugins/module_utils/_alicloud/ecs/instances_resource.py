@@ -89,7 +89,7 @@ class InstanceSet:
             problem += f"{len(plan.remove)} released. Run again: what is there is counted."
         return self._report(plan, progress, problem)
 
-    def _report(self, plan: InstancePlan, progress: Progress, problem: t.Optional[str]) -> Outcome:
+    def _report(self, plan: InstancePlan, progress: Progress, problem: str | None) -> Outcome:
         """Return what then holds; where it cannot be read, the first problem is told all the same."""
         gone = {one["instance_id"] for one in progress.removed}
         ids = [one["instance_id"] for one in plan.current if one["instance_id"] not in gone] + progress.created

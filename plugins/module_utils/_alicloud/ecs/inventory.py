@@ -34,10 +34,10 @@ class Query:
     """Which instances are asked for, and of whom: what a cached answer must belong to."""
 
     regions: tuple[str, ...]
-    vpc_id: t.Optional[str]
+    vpc_id: str | None
     statuses: tuple[str, ...]
     tags: t.Mapping[str, str]
-    identity: tuple[t.Optional[str], ...]
+    identity: tuple[str | None, ...]
 
     def __str__(self) -> str:
         tags = ", ".join(f"{key}={value}" for key, value in sorted(self.tags.items())) or "any tags"
@@ -47,7 +47,7 @@ class Query:
         """Return what to keep in the cache."""
         return {"query": self._kept, "instances": list(instances)}
 
-    def recall(self, record: t.Any) -> t.Optional[list[Instance]]:
+    def recall(self, record: t.Any) -> list[Instance] | None:
         """Return the instances that the cache holds for this query; None where it holds none, or something else."""
         if not isinstance(record, dict) or record.get("query") != self._kept:
             return None

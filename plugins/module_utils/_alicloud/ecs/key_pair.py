@@ -55,7 +55,7 @@ class KeyPair:
     name: str
     fingerprint: str
     tags: Tags
-    public_key: t.Optional[PublicKey] = None
+    public_key: PublicKey | None = None
 
     def holds(self, key: PublicKey) -> bool:
         """Say whether this is the pair of that public key."""
@@ -75,10 +75,10 @@ class Wanted:
     name: str
     tags: Tags
     purge_tags: bool = False
-    public_key: t.Optional[PublicKey] = None
+    public_key: PublicKey | None = None
 
 
-def parse_public_key(text: str) -> t.Optional[PublicKey]:
+def parse_public_key(text: str) -> PublicKey | None:
     """Return the key of a line as in an id_*.pub file; None for anything else."""
     parts = text.split()
     if len(text.strip().splitlines()) == 1 and len(parts) >= 2 and _KEY_TYPE.fullmatch(parts[0]) and _is_blob_of(parts[0], parts[1]):
@@ -117,7 +117,7 @@ def parse_key_pair(raw: t.Mapping[str, t.Any]) -> KeyPair:
     return KeyPair(raw["KeyPairName"], fingerprint, parse_tags(raw), parse_public_key(raw.get("PublicKey") or ""))
 
 
-def plan_key_pair(wanted: Wanted, key: PublicKey, current: t.Optional[KeyPair], region: str) -> ObjectPlan:
+def plan_key_pair(wanted: Wanted, key: PublicKey, current: KeyPair | None, region: str) -> ObjectPlan:
     """Plan to import the key or to change its tags; refuse to exchange it."""
     if current is None:
         tags = plan_tags({}, wanted.tags, purge=False).after
@@ -133,7 +133,7 @@ def plan_key_pair(wanted: Wanted, key: PublicKey, current: t.Optional[KeyPair], 
     return ObjectPlan(KIND, current.public(), replace(current, tags=tags).public(), calls)
 
 
-def plan_key_pair_removal(wanted: Wanted, current: t.Optional[KeyPair], users: t.Collection[str], region: str) -> ObjectPlan:
+def plan_key_pair_removal(wanted: Wanted, current: KeyPair | None, users: t.Collection[str], region: str) -> ObjectPlan:
     """Plan to remove the key pair; refuse while instances use it, and when it lacks the tags."""
     if current is None:
         return ObjectPlan(KIND, None, None)
@@ -159,14 +159,14 @@ class KeyPairPlanner:
         self._client = client
         self._wanted = wanted
 
-    def plan(self, _made: t.Optional[str]) -> ObjectPlan:
+    def plan(self, _made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         current = self._read()
         if self._wanted.public_key:
             return plan_key_pair(self._wanted, self._wanted.public_key, current, self._client.region)
         return plan_key_pair_removal(self._wanted, current, self._users() if current else (), self._client.region)
 
-    def _read(self) -> t.Optional[KeyPair]:
+    def _read(self) -> KeyPair | None:
         # The filter takes patterns; a name has no asterisk, so it finds one pair at most.
         query = {"KeyPairName": self._wanted.name, "IncludePublicKey": True}
         found = self._client.pages("ecs", "DescribeKeyPairs", query, ("KeyPairs", "KeyPair"), token=False)

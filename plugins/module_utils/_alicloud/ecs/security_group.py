@@ -68,16 +68,16 @@ class Wanted:
     """The security group that is asked for. None leaves a property as it is."""
 
     absent: bool
-    object_id: t.Optional[str]
-    vpc_id: t.Optional[str]
-    name: t.Optional[str]
-    description: t.Optional[str]
+    object_id: str | None
+    vpc_id: str | None
+    name: str | None
+    description: str | None
     tags: Tags
     purge_tags: bool
-    rules: t.Optional[tuple[Rule, ...]]
+    rules: tuple[Rule, ...] | None
     purge_rules: bool
 
-    def identity(self, region: str, made: t.Optional[str]) -> Identity:
+    def identity(self, region: str, made: str | None) -> Identity:
         """Return which security group is meant; what this run has made is known by its ID, and may take a moment until it is listed."""
         expected = not self.absent and made is None
         return Identity("security group", self.vpc_id or f"region {region}", made or self.object_id, self.name, self.tags, expected)
@@ -116,7 +116,7 @@ def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
     )
 
 
-def plan_group(wanted: Wanted, current: t.Optional[SecurityGroup]) -> ObjectPlan:
+def plan_group(wanted: Wanted, current: SecurityGroup | None) -> ObjectPlan:
     """Plan to make the security group or to change what differs; refuse to move it to another VPC."""
     if current is None:
         tags = plan_tags({}, wanted.tags, purge=False).after
@@ -135,7 +135,7 @@ def plan_group(wanted: Wanted, current: t.Optional[SecurityGroup]) -> ObjectPlan
     return ObjectPlan(KIND, current.public(), after.public(), changes)
 
 
-def plan_group_removal(current: t.Optional[SecurityGroup], users: t.Collection[str]) -> ObjectPlan:
+def plan_group_removal(current: SecurityGroup | None, users: t.Collection[str]) -> ObjectPlan:
     """Plan to remove the security group; refuse while instances, interfaces or rules of other groups use it."""
     if current is None:
         return ObjectPlan(KIND, None, None)

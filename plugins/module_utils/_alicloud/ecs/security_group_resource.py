@@ -44,7 +44,7 @@ def read_readable_rules(client: AlicloudClient, group_ids: t.Iterable[str]) -> l
     groups: list[dict[str, t.Any]] = []
     for group_id in sorted(set(group_ids)):
         try:
-            rules: t.Optional[list[dict[str, t.Any]]] = [rule.public() for rule in read_rules(client, group_id)]
+            rules: list[dict[str, t.Any]] | None = [rule.public() for rule in read_rules(client, group_id)]
         except Forbidden:
             rules = None
         groups.append({"security_group_id": group_id, "rules": rules})
@@ -58,7 +58,7 @@ class SecurityGroupPlanner:
         self._client = client
         self._wanted = parse_wanted(options)
 
-    def plan(self, made: t.Optional[str]) -> ObjectPlan:
+    def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         identity = self._wanted.identity(self._client.region, made)
         query = {"SecurityGroupId": identity.object_id} if identity.object_id else {"VpcId": self._wanted.vpc_id}

@@ -37,14 +37,14 @@ class Rule:
     direction: str
     protocol: str
     port_range: str
-    cidr: t.Optional[str]
-    group_id: t.Optional[str]
+    cidr: str | None
+    group_id: str | None
     policy: str
     priority: int
     # What our options cannot say, so that such a rule is never taken for another one.
     further: tuple[str, ...] = ()
-    description: t.Optional[str] = field(default=None, compare=False)
-    rule_id: t.Optional[str] = field(default=None, compare=False)
+    description: str | None = field(default=None, compare=False)
+    rule_id: str | None = field(default=None, compare=False)
 
     def public(self) -> dict[str, t.Any]:
         """Return what the module shows of the rule."""
@@ -96,7 +96,7 @@ def parse_rule(raw: t.Mapping[str, t.Any]) -> Rule:
     )
 
 
-def _plain_cidr(text: t.Optional[str]) -> t.Optional[str]:
+def _plain_cidr(text: str | None) -> str | None:
     """Return the CIDR in its usual form: an address may be listed without its length."""
     if not text:
         return None
@@ -135,7 +135,7 @@ def _wanted_rule(what: str, option: t.Mapping[str, t.Any]) -> Rule:
     )
 
 
-def _wanted_ports(what: str, protocol: str, text: t.Optional[str]) -> str:
+def _wanted_ports(what: str, protocol: str, text: str | None) -> str:
     """Return the ports as first/last; only TCP and UDP have some."""
     if protocol not in _WITH_PORTS:
         if text in (None, _EVERY_PORT):
@@ -164,7 +164,7 @@ class RuleChanges:
     remove: tuple[Rule, ...] = ()
 
 
-def plan_rules(current: t.Sequence[Rule], wanted: t.Optional[t.Sequence[Rule]], *, purge: bool) -> RuleChanges:
+def plan_rules(current: t.Sequence[Rule], wanted: t.Sequence[Rule] | None, *, purge: bool) -> RuleChanges:
     """Plan so that the rules wanted are there, and with ``purge`` no others; None wants nothing."""
     if wanted is None:
         return RuleChanges()

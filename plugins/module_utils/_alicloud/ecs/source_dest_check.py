@@ -27,7 +27,7 @@ class Check:
 
     instance_id: str
     network_interface_id: str
-    enabled: t.Optional[bool]
+    enabled: bool | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class CheckPlan:
         """Return what will hold once every change is made."""
         return self.outcome(self.changes)
 
-    def outcome(self, done: t.Sequence[Check], problem: t.Optional[str] = None) -> Outcome:
+    def outcome(self, done: t.Sequence[Check], problem: str | None = None) -> Outcome:
         """Return what holds once these changes are made."""
         changed = {check.instance_id: check for check in done}
         after = [changed.get(check.instance_id, check) for check in self.current]
@@ -62,7 +62,7 @@ class CheckPlan:
 class SourceDestCheck:
     """The source/destination check of the given instances."""
 
-    def __init__(self, client: AlicloudClient, instance_ids: t.Sequence[str], vpc_id: t.Optional[str], enabled: bool) -> None:
+    def __init__(self, client: AlicloudClient, instance_ids: t.Sequence[str], vpc_id: str | None, enabled: bool) -> None:
         self._client = client
         self._instance_ids = sorted(set(instance_ids))
         self._vpc_id = vpc_id
@@ -97,7 +97,7 @@ class SourceDestCheck:
                 raise
 
 
-def _by_instance(checks: t.Iterable[Check]) -> dict[str, t.Optional[bool]]:
+def _by_instance(checks: t.Iterable[Check]) -> dict[str, bool | None]:
     return {check.instance_id: check.enabled for check in checks}
 
 

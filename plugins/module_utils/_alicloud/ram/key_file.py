@@ -38,7 +38,7 @@ class KeyFile:
         if not self.path.is_absolute():
             raise InvalidInput(f"The option access_key_file is {path!r}: give an absolute path.")
 
-    def read_id(self) -> t.Optional[str]:
+    def read_id(self) -> str | None:
         """Return the ID of the key in the file; None when there is no file, and nothing when it holds no key."""
         try:
             found = _ID.search(self.path.read_text(encoding="utf-8"))

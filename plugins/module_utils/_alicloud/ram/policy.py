@@ -46,8 +46,8 @@ class Wanted:
     """The policy that is asked for; without a document it is to be absent."""
 
     name: str
-    document: t.Optional[t.Mapping[str, t.Any]] = None
-    description: t.Optional[str] = None
+    document: t.Mapping[str, t.Any] | None = None
+    description: str | None = None
     detach: bool = False
 
 
@@ -63,8 +63,8 @@ class Use:
 class PolicyPlan:
     """The policy as it is and as it is wanted, and the calls between the two."""
 
-    current: t.Optional[Policy]
-    after: t.Optional[Policy]
+    current: Policy | None
+    after: Policy | None
     changes: tuple[Step, ...]
 
     def predict(self) -> Outcome:
@@ -123,7 +123,7 @@ def parse_use(versions: t.Mapping[str, t.Any], entities: t.Mapping[str, t.Any], 
     return Use(tuple(one["VersionId"] for one in listed if not one["IsDefaultVersion"]), tuple(holders))
 
 
-def plan_policy(wanted: Wanted, current: t.Optional[Policy], use: Use) -> PolicyPlan:
+def plan_policy(wanted: Wanted, current: Policy | None, use: Use) -> PolicyPlan:
     """Plan; refuse to delete a policy from under those that hold it. ``use`` matters for a policy that is to be deleted."""
     if wanted.document is None:
         return PolicyPlan(current, None, _deletion(wanted, use) if current else ())

@@ -37,7 +37,7 @@ class Step:
     params: t.Mapping[str, t.Any]
 
 
-def read(client: AlicloudClient, action: str, params: t.Mapping[str, t.Any]) -> t.Optional[dict[str, t.Any]]:
+def read(client: AlicloudClient, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
     """Return the answer; None when what is asked for does not exist."""
     try:
         return client.call("ram", action, params)

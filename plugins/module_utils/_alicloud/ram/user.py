@@ -58,9 +58,9 @@ class Wanted:
 
     name: str
     present: bool = True
-    display_name: t.Optional[str] = None
-    comments: t.Optional[str] = None
-    policies: t.Optional[tuple[Attachment, ...]] = None
+    display_name: str | None = None
+    comments: str | None = None
+    policies: tuple[Attachment, ...] | None = None
     purge_policies: bool = False
     key: bool = False
     force: bool = False
@@ -70,8 +70,8 @@ class Wanted:
 class UserPlan:
     """The user as it is and as it is wanted, and the calls between the two."""
 
-    current: t.Optional[User]
-    after: t.Optional[User]
+    current: User | None
+    after: User | None
     changes: tuple[Step, ...]
 
     def predict(self) -> Outcome:
@@ -112,7 +112,7 @@ def _parse_policies(policies: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attach
     return tuple(sorted({Attachment(policy["type"].capitalize(), policy["name"]) for policy in policies}))
 
 
-def plan_user(wanted: Wanted, current: t.Optional[User]) -> UserPlan:
+def plan_user(wanted: Wanted, current: User | None) -> UserPlan:
     """Plan; refuse to delete a user who can still do something."""
     if not wanted.present:
         return UserPlan(current, None, _deletion(wanted, current) if current else ())
@@ -128,7 +128,7 @@ def plan_user(wanted: Wanted, current: t.Optional[User]) -> UserPlan:
     return UserPlan(current, after, _changes(current, base, after))
 
 
-def _changes(current: t.Optional[User], base: User, after: User) -> tuple[Step, ...]:
+def _changes(current: User | None, base: User, after: User) -> tuple[Step, ...]:
     named = {"UserName": after.name}
     attach = [Step("AttachPolicyToUser", _attachment(after, one)) for one in after.policies if one not in base.policies]
     detach = [Step("DetachPolicyFromUser", _attachment(after, one)) for one in base.policies if one not in after.policies]
@@ -165,7 +165,7 @@ def _deletion(wanted: Wanted, user: User) -> tuple[Step, ...]:
     return (*keys, *detach, Step("DeleteUser", {"UserName": user.name}))
 
 
-def check_key_file(wanted: Wanted, user: t.Optional[User], held: t.Optional[str], path: str) -> None:
+def check_key_file(wanted: Wanted, user: User | None, held: str | None, path: str) -> None:
     """Refuse when the file at this path and the user's keys don't belong together; ``held`` is the ID of the key in the file."""
     keys = user.keys if user else ()
     if held is None and keys:

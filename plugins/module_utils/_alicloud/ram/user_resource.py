@@ -63,7 +63,7 @@ class UserResource:
             return outcome
         return replace(outcome, returns={**outcome.returns, "access_key": key._asdict()})
 
-    def _read(self) -> t.Optional[User]:
+    def _read(self) -> User | None:
         answer = read(self._client, "GetUser", self._named)
         if answer is None:
             return None

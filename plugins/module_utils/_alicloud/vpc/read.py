@@ -29,7 +29,7 @@ SETTLED = ("Available", "Created")
 _PAGE = 100
 
 
-def read_vpcs(client: AlicloudClient, vpc_id: t.Optional[str] = None) -> list[Vpc]:
+def read_vpcs(client: AlicloudClient, vpc_id: str | None = None) -> list[Vpc]:
     """Return the VPCs of the region, or the one with this ID; without their route tables."""
     return [parse_vpc(raw) for raw in client.pages("vpc", "DescribeVpcs", {"VpcId": vpc_id}, ("Vpcs", "Vpc"), token=False)]
 
@@ -100,7 +100,7 @@ class Settling(t.Protocol):
 SettlingT = t.TypeVar("SettlingT", bound=Settling)
 
 
-def settled(client: AlicloudClient, read: t.Callable[[], t.Optional[SettlingT]], wait_timeout: float, what: str) -> t.Optional[SettlingT]:
+def settled(client: AlicloudClient, read: t.Callable[[], SettlingT | None], wait_timeout: float, what: str) -> SettlingT | None:
     """Read until nothing is going on with it any more, or it is gone."""
     return wait_for(client, read, lambda found: found is None or found.status in SETTLED, wait_timeout, what)
 

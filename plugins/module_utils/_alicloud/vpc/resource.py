@@ -46,7 +46,7 @@ class _Planner:
         self._removes = options["state"] == "absent"
         self._wait_timeout = options["wait_timeout"]
 
-    def _identity(self, kind: str, place: str, id_option: str, tags: t.Mapping[str, str], made: t.Optional[str]) -> Identity:
+    def _identity(self, kind: str, place: str, id_option: str, tags: t.Mapping[str, str], made: str | None) -> Identity:
         # What this run has made is known by its ID, and may take a moment until it is listed.
         expected = not self._removes and made is None
         return Identity(kind, place, made or self._options[id_option], self._options["name"], tags, expected)
@@ -65,11 +65,11 @@ class VpcPlanner(_Planner):
         super().__init__(client, options)
         self._wanted = desired_vpc(options)
 
-    def plan(self, made: t.Optional[str]) -> ObjectPlan:
+    def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         identity = self._identity("VPC", f"region {self._client.region}", "vpc_id", self._wanted.tags, made)
 
-        def read() -> t.Optional[Vpc]:
+        def read() -> Vpc | None:
             return find_one(identity, vpc_read.read_vpcs(self._client, identity.object_id))
 
         vpc = vpc_read.settled(self._client, read, self._wait_timeout, "The VPC")
@@ -98,12 +98,12 @@ class VSwitchPlanner(_Planner):
         super().__init__(client, options)
         self._wanted = desired_vswitch(options)
 
-    def plan(self, made: t.Optional[str]) -> ObjectPlan:
+    def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         vpc_id = self._options["vpc_id"]
         identity = self._identity("vSwitch", vpc_id, "vswitch_id", self._wanted.tags, made)
 
-        def read() -> t.Optional[VSwitch]:
+        def read() -> VSwitch | None:
             return find_one(identity, vpc_read.read_vswitches(self._client, vpc_id))
 
         vpcs = vpc_read.read_vpcs(self._client, vpc_id)
@@ -136,7 +136,7 @@ class RouteTablePlanner(_Planner):
         super().__init__(client, options)
         self._wanted = desired_route_table(options)
 
-    def plan(self, made: t.Optional[str]) -> ObjectPlan:
+    def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         vpc_id = self._wanted.vpc_id
         identity = self._identity("route table", vpc_id, "route_table_id", self._wanted.tags, made)
@@ -153,7 +153,7 @@ class RouteTablePlanner(_Planner):
             return plan_route_table_removal(table, self._wanted, self._entries(table) if table else ())
         return plan_route_table(table, self._wanted, vswitches)
 
-    def _read(self, identity: Identity) -> t.Optional[RouteTable]:
+    def _read(self, identity: Identity) -> RouteTable | None:
         tables = vpc_read.read_route_tables(self._client, self._wanted.vpc_id)
         if not tables and not self._removes:
             # Every VPC has its system table.

@@ -54,7 +54,7 @@ class DesiredRouteTable:
     """A route table as it is wanted; None where the user says nothing."""
 
     vpc_id: str
-    name: t.Optional[str] = None
+    name: str | None = None
     vswitch_ids: tuple[str, ...] = ()
     purge_vswitches: bool = False
     tags: Tags = field(default_factory=dict)
@@ -88,7 +88,7 @@ def desired_route_table(options: t.Mapping[str, t.Any]) -> DesiredRouteTable:
     )
 
 
-def plan_route_table(current: t.Optional[RouteTable], wanted: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> ObjectPlan:
+def plan_route_table(current: RouteTable | None, wanted: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> ObjectPlan:
     """Plan the route table; ``vswitches`` are all of the VPC."""
     if current is not None:
         check_custom(current)
@@ -111,7 +111,7 @@ def plan_route_table(current: t.Optional[RouteTable], wanted: DesiredRouteTable,
     return ObjectPlan(KIND, current.public(), replace(after, tags=after_tags).public(), (*calls, *tags))
 
 
-def plan_route_table_removal(current: t.Optional[RouteTable], wanted: DesiredRouteTable, entries: t.Sequence[str]) -> ObjectPlan:
+def plan_route_table_removal(current: RouteTable | None, wanted: DesiredRouteTable, entries: t.Sequence[str]) -> ObjectPlan:
     """Plan that there is no such route table; ``entries`` are the destinations of its custom entries."""
     if current is None:
         return ObjectPlan(KIND, None, None)
@@ -151,7 +151,7 @@ def check_custom(table: RouteTable) -> None:
         raise InvalidInput(f"Route table {table.object_id} belongs to a gateway; only tables of vSwitches can be managed.")
 
 
-def _check_vswitches(current: t.Optional[RouteTable], wanted: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> None:
+def _check_vswitches(current: RouteTable | None, wanted: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> None:
     known = {vswitch.object_id: vswitch for vswitch in vswitches}
     for vswitch_id in wanted.vswitch_ids:
         vswitch = known.get(vswitch_id)

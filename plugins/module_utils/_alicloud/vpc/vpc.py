@@ -57,9 +57,9 @@ class Vpc:
 class DesiredVpc:
     """A VPC as it is wanted; None where the user says nothing."""
 
-    name: t.Optional[str] = None
-    description: t.Optional[str] = None
-    cidr_block: t.Optional[str] = None
+    name: str | None = None
+    description: str | None = None
+    cidr_block: str | None = None
     secondary_cidr_blocks: tuple[str, ...] = ()
     purge_secondary_cidr_blocks: bool = False
     tags: Tags = field(default_factory=dict)
@@ -99,7 +99,7 @@ def desired_vpc(options: t.Mapping[str, t.Any]) -> DesiredVpc:
     )
 
 
-def plan_vpc(current: t.Optional[Vpc], wanted: DesiredVpc, vswitches: t.Mapping[str, str]) -> ObjectPlan:
+def plan_vpc(current: Vpc | None, wanted: DesiredVpc, vswitches: t.Mapping[str, str]) -> ObjectPlan:
     """Plan the VPC; ``vswitches`` are the CIDR blocks of its vSwitches by ID."""
     if current is None:
         return _plan_new(wanted)
@@ -125,7 +125,7 @@ def plan_vpc(current: t.Optional[Vpc], wanted: DesiredVpc, vswitches: t.Mapping[
     return ObjectPlan(KIND, current.public(), replace(after, tags=after_tags).public(), (*calls, *tags))
 
 
-def plan_vpc_removal(current: t.Optional[Vpc], dependents: t.Mapping[str, t.Sequence[str]]) -> ObjectPlan:
+def plan_vpc_removal(current: Vpc | None, dependents: t.Mapping[str, t.Sequence[str]]) -> ObjectPlan:
     """Plan that there is no such VPC; ``dependents`` are the IDs of what is in it, by kind."""
     if current is None:
         return ObjectPlan(KIND, None, None)

@@ -56,9 +56,9 @@ class VSwitch:
 class DesiredVSwitch:
     """A vSwitch as it is wanted; None where the user says nothing."""
 
-    name: t.Optional[str] = None
-    zone_id: t.Optional[str] = None
-    cidr_block: t.Optional[str] = None
+    name: str | None = None
+    zone_id: str | None = None
+    cidr_block: str | None = None
     tags: Tags = field(default_factory=dict)
     purge_tags: bool = False
 
@@ -155,7 +155,7 @@ def _check_place(cidr_block: str, around: Surroundings) -> None:
         )
 
 
-def plan_vswitch_removal(current: t.Optional[VSwitch], dependents: t.Sequence[str]) -> ObjectPlan:
+def plan_vswitch_removal(current: VSwitch | None, dependents: t.Sequence[str]) -> ObjectPlan:
     """Plan that there is no such vSwitch; ``dependents`` says in words what uses it."""
     if current is None:
         return ObjectPlan(KIND, None, None)

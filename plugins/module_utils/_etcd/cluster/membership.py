@@ -58,13 +58,17 @@ def _plan_start(hosts: t.Sequence[Host]) -> MemberPlan:
             plan.problems[host.name] = [TIE]
         elif len(ready) < quorum(len(ready) + len(missing)):
             plan.problems[host.name] = [
-                f"etcd has no quorum: of its members only {_names(ready)} can be started, not reachable: {', '.join(missing)}. "
-                "Bring these back, or restore a backup."
+                (
+                    f"etcd has no quorum: of its members only {_names(ready)} can be started, not reachable: {', '.join(missing)}. "
+                    "Bring these back, or restore a backup."
+                )
             ]
         elif host not in ready:
             plan.problems[host.name] = [
-                f"{host.name} has no data, and the cluster, which must let it join, doesn't answer: see to the other members "
-                "first, or take it out of the group and restore a backup on them."
+                (
+                    f"{host.name} has no data, and the cluster, which must let it join, doesn't answer: see to the other members "
+                    "first, or take it out of the group and restore a backup on them."
+                )
             ]
     return plan
 

@@ -143,12 +143,12 @@ class Clock:
 
 def test_waiting_ends_when_it_is_ready() -> None:
     time = Clock()
-    assert wait_for(t.cast(t.Any, time), time.clock, lambda now: now > 20, 300, "The thing") > 20
+    assert wait_for(t.cast("t.Any", time), time.clock, lambda now: now > 20, 300, "The thing") > 20
     assert 20 < time.now <= 26
 
 
 def test_waiting_ends_when_the_time_is_up_and_says_what_was_reached() -> None:
     time = Clock()
     with pytest.raises(CollectionError, match=r"The thing did not come about within wait_timeout, 30 seconds; so far it is Pending\."):
-        wait_for(t.cast(t.Any, time), lambda: "Pending", lambda status: status == "Available", 30, "The thing")
+        wait_for(t.cast("t.Any", time), lambda: "Pending", lambda status: status == "Available", 30, "The thing")
     assert 20 < time.now <= 30

@@ -75,7 +75,7 @@ PLANS = [
     (found("x"), Wish(KEY, None, prev_value=text("x")), Delete(KEY, 7)),
     (LEASED, Wish(KEY, text("x")), None),
     (LEASED, Wish(KEY, text("x"), ttl=60), None),
-    (LEASED, Wish(KEY, text("x"), ttl=60, refresh=True), KeepAlive(t.cast(KeyValue, LEASED.kv), 60)),
+    (LEASED, Wish(KEY, text("x"), ttl=60, refresh=True), KeepAlive(t.cast("KeyValue", LEASED.kv), 60)),
     (LEASED, Wish(KEY, text("x"), ttl=40), Put(KEY, b"x", 7, ttl=40)),
     (LEASED, Wish(KEY, text("x"), ttl=40, refresh=True), Put(KEY, b"x", 7, ttl=40)),
     (LEASED, Wish(KEY, text("x"), ttl=0), Put(KEY, b"x", 7)),
@@ -221,7 +221,7 @@ def test_cloud_keys_are_never_shown() -> None:
 
 
 def test_a_prefix_is_deleted_only_where_there_are_keys() -> None:
-    none, some = Range((), 3), Range((t.cast(KeyValue, found("x").kv),), 3)
+    none, some = Range((), 3), Range((t.cast("KeyValue", found("x").kv),), 3)
     assert plan_prefix(b"/", none).changes == ()
     plan = plan_prefix(b"/", some)
     assert (plan.changes, plan.returns["deleted_keys"]) == ((DeletePrefix(b"/", some),), ["/k"])

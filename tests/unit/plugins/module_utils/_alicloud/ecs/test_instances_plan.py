@@ -33,7 +33,7 @@ TAGS = {"cluster": "one"}
 Instance = t.Dict[str, t.Any]
 
 
-def member(name: str, vswitch_id: str = "vsw-a", status: str = "Running", check: t.Optional[bool] = False, ip: str = "") -> Instance:
+def member(name: str, vswitch_id: str = "vsw-a", status: str = "Running", check: bool | None = False, ip: str = "") -> Instance:
     return {
         "instance_id": f"i-{name}",
         "name": name,
@@ -197,6 +197,6 @@ def test_a_code_brings_its_advice(code: str, advice: str) -> None:
 
 
 @pytest.mark.parametrize("code", [None, "Throttling"])
-def test_other_codes_pass_as_they_are(code: t.Optional[str]) -> None:
+def test_other_codes_pass_as_they_are(code: str | None) -> None:
     error = ApiError("Refused.", action="RunInstances", code=code)
     assert advised(error) is error

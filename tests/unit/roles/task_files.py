@@ -47,7 +47,7 @@ def _walk(entries: t.Iterable[dict[str, t.Any]], file: str, inherited: Keywords)
         own = {key: value for key, value in entry.items() if key not in _SECTIONS}
         keywords = {**inherited, **own, "vars": {**inherited.get("vars", {}), **own.get("vars", {})}}
         sections = [entry[section] for section in _SECTIONS if section in entry]
-        if not sections:
+        if not sections and "roles" not in entry:
             yield Task(f"{file}: {entry.get('name')}", keywords)
         for section in sections:
             yield from _walk(section, file, keywords)

@@ -98,8 +98,8 @@ options:
     default: []
   max_disruption:
     description:
-      - How many available entries one run may delete or move in each table, as a number or as a share of the owner's entries.
-      - A share always allows one.
+      - How many available entries one run may delete or move in each table.
+      - A number, or a percentage of the owner's entries, up to V(100%). A percentage always allows one.
     type: str
     default: 10%
   allow_empty:

@@ -61,7 +61,7 @@ options:
   max_disruption:
     description:
       - How many leases O(purge) and moves to another O(leases[].subnet) may take away in one run.
-      - A number, or a percentage of the leases that are there, of which at least one.
+      - A number, or a percentage of the existing leases, up to V(100%). A percentage always allows one.
       - When more would go, the task fails and nothing is written.
     type: str
     default: 10%

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 
+from .._core.disruption import TEN_PERCENT, MaxDisruption, parse_max_disruption
 from .._core.errors import InvalidInput
 
 if t.TYPE_CHECKING:
@@ -29,13 +30,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Desired:
-    """Everything a caller wants. ``max_disruption`` is a number of leases or a percentage of those there are."""
+    """Everything a caller wants."""
 
     wanted: tuple[Wanted, ...] = ()
     absent: bool = False
     purge: bool = False
     force: bool = False
-    max_disruption: str = "10%"
+    max_disruption: MaxDisruption = TEN_PERCENT
     allow_empty: bool = False
     keep_ttl_below: int = 0
 
@@ -49,21 +50,12 @@ def parse_desired(params: t.Mapping[str, t.Any]) -> Desired:
         absent=absent,
         purge=params["purge"],
         force=params["force"],
-        max_disruption=params["max_disruption"],
+        max_disruption=_max_disruption(params["max_disruption"], problems),
         allow_empty=params["allow_empty"],
         keep_ttl_below=params["keep_ttl_below"],
     )
-    disruption_limit(desired.max_disruption, 0)
     raise_problems([*problems, *_duplicates(desired.wanted), *_contradictions(desired)])
     return desired
-
-
-def disruption_limit(max_disruption: str, existing: int) -> int:
-    """Return how many of the existing leases one run may delete or move; a percentage allows at least one."""
-    number, percent, rest = max_disruption.strip().partition("%")
-    if rest or not (number.isascii() and number.isdigit()) or (percent and int(number) > 100):
-        raise InvalidInput(f"max_disruption {max_disruption!r} is neither a number of leases, such as 3, nor a percentage, such as 10%.")
-    return max(1, existing * int(number) // 100) if percent else int(number)
 
 
 def unusable_subnets(config: NetworkConfig, wanted: t.Iterable[Wanted]) -> list[str]:
@@ -80,6 +72,14 @@ def raise_problems(problems: t.Sequence[str]) -> None:
     """Raise InvalidInput with all problems; do nothing when there are none."""
     if problems:
         raise InvalidInput(" ".join([*problems, "Nothing was written."]), problems=list(problems))
+
+
+def _max_disruption(text: str, problems: list[str]) -> MaxDisruption:
+    try:
+        return parse_max_disruption(text)
+    except ValueError as exc:
+        problems.append(f"{exc}.")
+        return MaxDisruption(0, percent=False)
 
 
 def _parse_wanted(number: int, entry: t.Mapping[str, t.Any], absent: bool, problems: list[str]) -> Wanted:

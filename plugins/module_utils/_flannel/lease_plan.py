@@ -24,7 +24,6 @@ from .lease import (
 from .lease_changes import Change, LeasePlan, Step
 from .lease_input import (
     Desired,
-    disruption_limit,
     raise_problems,
     unusable_subnets,
 )
@@ -112,10 +111,10 @@ def _plan_present(snapshot: Snapshot, desired: Desired, network: NetworkConfig) 
 
 def _disruption(steps: t.Sequence[Step], snapshot: Snapshot, desired: Desired) -> t.Iterator[str]:
     lost = [lease for step in steps if step.change for lease in step.change.loses]
-    limit = disruption_limit(desired.max_disruption, len(snapshot.leases))
+    limit = desired.max_disruption.limit(len(snapshot.leases))
     if len(lost) > limit:
         yield (
-            f"{len(lost)} of {len(snapshot.leases)} leases would be deleted or moved ({_keys(lost)}), but max_disruption "
+            f"{len(lost)} of {len(snapshot.leases)} leases would be deleted or moved ({_keys(lost)}), but max_disruption="
             f"{desired.max_disruption} allows {limit}. If all nodes are in the list and this is meant, raise max_disruption."
         )
 

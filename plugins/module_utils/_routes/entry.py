@@ -14,6 +14,9 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
+if t.TYPE_CHECKING:
+    from .._core.disruption import MaxDisruption
+
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 AVAILABLE = "Available"
@@ -80,21 +83,6 @@ class DesiredRoute:
     next_hop_id: str | None = None
     name: str | None = None
     description: str | None = None
-
-
-@dataclass(frozen=True)
-class MaxDisruption:
-    """How many Available entries of a table one run may delete or move: a number, or a share of ours."""
-
-    amount: int
-    percent: bool
-
-    def limit(self, entries: int) -> int:
-        """Return the number for a table with this many Available entries of ours; a share allows at least one."""
-        return max(1, entries * self.amount // 100) if self.percent else self.amount
-
-    def __str__(self) -> str:
-        return f"{self.amount}%" if self.percent else str(self.amount)
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,18 @@ import ipaddress
 import re
 import typing as t
 
+from .._core.disruption import MaxDisruption, parse_max_disruption
 from .._core.errors import InvalidInput
 from .entry import (
     ABSENT,
     ADOPT_NONE,
     DesiredRoute,
-    MaxDisruption,
     RoutePolicy,
     is_within,
     network_of,
 )
 
 OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
-DISRUPTION = re.compile(r"(\d+)(%?)\Z")
 NAME_MAX = 128
 DESCRIPTION_MAX = 256
 
@@ -125,11 +124,11 @@ def _networks(option: str, values: t.Sequence[str], problems: list[str]) -> tupl
 
 
 def _max_disruption(value: str, problems: list[str]) -> MaxDisruption:
-    found = DISRUPTION.match(value.strip())
-    if not found:
-        problems.append(f"max_disruption '{value}' must be a number of entries, or a share such as 10%")
+    try:
+        return parse_max_disruption(value)
+    except ValueError as exc:
+        problems.append(str(exc))
         return MaxDisruption(0, percent=False)
-    return MaxDisruption(int(found.group(1)), percent=bool(found.group(2)))
 
 
 def _refuse(problems: t.Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import KeyValue
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease import lease_value, parse_snapshot
@@ -52,6 +53,7 @@ def results(made: LeasePlan) -> list[tuple[str, str, str]]:
     return [(step["result"], step["subnet"], step["public_ip"].rpartition(".")[2]) for step in steps]
 
 
+TWO = MaxDisruption(2, percent=False)
 PLANNED = [
     ("nothing there", [], [node(11), node(12)], {}, [("created", 1, 11), ("created", 2, 12)]),
     ("nodes in the given order", [], [node(12), node(11)], {}, [("created", 1, 12), ("created", 2, 11)]),
@@ -68,7 +70,13 @@ PLANNED = [
     ("kept while it has time left", [held(1, 99, lease=7)], [node(11)], {"purge": True}, [("created", 2, 11), ("kept", 1, 99)]),
     ("purged by force", [held(1, 99, lease=7)], [node(11)], {"purge": True, "force": True}, [("created", 2, 11), ("deleted", 1, 99)]),
     ("replaced", [held(1, 99)], [node(11, 1)], {"purge": True}, [("replaced", 1, 11)]),
-    ("moved onto a purged one", [held(1, 99), held(2, 11)], [node(11, 1)], {"purge": True, "max_disruption": "2"}, [("moved", 1, 11)]),
+    (
+        "moved onto a purged one",
+        [held(1, 99), held(2, 11)],
+        [node(11, 1)],
+        {"purge": True, "max_disruption": TWO},
+        [("moved", 1, 11)],
+    ),
     ("allow_empty", [held(1, 99)], [], {"purge": True, "allow_empty": True}, [("deleted", 1, 99)]),
     ("an unreadable value keeps its subnet", [Found("subnets/10.24.1.0-24", value="{")], [node(11)], {}, [("created", 2, 11)]),
     ("a longer lease keeps its part", [Found("subnets/10.24.1.128-25", "172.16.0.99")], [node(11)], {}, [("created", 2, 11)]),
@@ -166,7 +174,7 @@ def test_a_full_network_gives_a_purged_subnet_out_again() -> None:
 )
 def test_a_purged_subnet_that_is_needed_elsewhere_is_not_given_out(found: list[Found], wanted: list[Wanted]) -> None:
     with pytest.raises(InvalidInput, match="nodes get no subnet") as caught:
-        plan(found, wanted, config=TINY, purge=True, max_disruption="100%")
+        plan(found, wanted, config=TINY, purge=True, max_disruption=MaxDisruption(100, percent=True))
     assert len(caught.value.details["problems"]) == 1
 
 

@@ -9,6 +9,7 @@ import typing as t
 from ipaddress import IPv4Network
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import TEN_PERCENT, MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease import Snapshot, lease_value, parse_snapshot, public_leases
@@ -78,7 +79,7 @@ DESIRED = st.builds(
     absent=st.booleans(),
     purge=st.booleans(),
     force=st.booleans(),
-    max_disruption=st.sampled_from(["10%", "100%"]),
+    max_disruption=st.sampled_from([TEN_PERCENT, MaxDisruption(100, percent=True)]),
     keep_ttl_below=st.sampled_from([0, 3600]),
 )
 
@@ -135,7 +136,7 @@ def read_one(name: str, kv: t.Any) -> t.Any:
 def test_every_listed_node_ends_with_one_lease_that_flannel_uses(held: list[tuple[int, int, int | None]], wanted: list[Wanted]) -> None:
     store = cluster(held)
     try:
-        run(store, Desired(wanted=tuple(wanted), force=True, max_disruption="100%"))
+        run(store, Desired(wanted=tuple(wanted), force=True, max_disruption=MaxDisruption(100, percent=True)))
     except InvalidInput:
         return
     leases = read(store).leases
@@ -244,7 +245,7 @@ def test_a_purge_before_a_lost_race_is_still_reported() -> None:
     store = cluster([(1, 8, None), (2, 9, None)], batch_limit=1)
     writes = iter(range(100))
     store.before_write = lambda: store.put(key(2), lease_value(address(9))) if next(writes) == 1 else None
-    outcome = run(store, Desired(purge=True, allow_empty=True, max_disruption="100%"))
+    outcome = run(store, Desired(purge=True, allow_empty=True, max_disruption=MaxDisruption(100, percent=True)))
     assert outcome.returns["results"] == [
         {"public_ip": address(9), "subnet": "10.24.0.32/28", "result": "deleted"},
         {"public_ip": address(8), "subnet": "10.24.0.16/28", "result": "deleted"},

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import (
     INSTANCE,
     DesiredRoute,
-    MaxDisruption,
     RouteEntry,
     RoutePolicy,
 )

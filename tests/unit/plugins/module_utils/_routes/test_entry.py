@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import (
-    MaxDisruption,
     RouteEntry,
     RouteTable,
     counts_to_quota,
@@ -170,21 +169,6 @@ def test_the_same_route_has_the_same_destination_and_the_same_single_instance() 
 )
 def test_destinations_overlap_whichever_contains_the_other(one: str, other: str, result: bool) -> None:
     assert overlaps(network_of(one), network_of(other)) is result
-
-
-@pytest.mark.parametrize(
-    ("allowed", "entries", "limit"),
-    [
-        (MaxDisruption(10, True), 200, 20),
-        (MaxDisruption(10, True), 99, 9),
-        (MaxDisruption(10, True), 3, 1),
-        (MaxDisruption(0, True), 3, 1),
-        (MaxDisruption(0, False), 3, 0),
-        (MaxDisruption(7, False), 3, 7),
-    ],
-)
-def test_a_share_always_allows_one_and_a_number_is_taken_as_it_is(allowed: MaxDisruption, entries: int, limit: int) -> None:
-    assert allowed.limit(entries) == limit
 
 
 def test_scope_may_have_several_blocks() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import TEN_PERCENT, MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import (
-    MaxDisruption,
     RouteEntry,
     RoutePolicy,
     network_of,
@@ -33,7 +33,6 @@ from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._route
 from hypothesis import given
 from hypothesis import strategies as st
 
-TEN_PERCENT = MaxDisruption(10, percent=True)
 OURS = [entry(f"10.24.{n}.0/24", f"i-{n}", f"k1/n{n}") for n in range(200)]
 
 

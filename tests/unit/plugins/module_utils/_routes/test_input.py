@@ -7,8 +7,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import DesiredRoute, MaxDisruption
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import DesiredRoute
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.input import parse_policy, parse_routes, refusal
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import networks, policy
 
@@ -60,7 +61,7 @@ def test_options_become_a_policy() -> None:
         ({"allow_overlap": ["x"]}, "allow_overlap: 'x' isn't an IPv4 CIDR"),
         ({"keep_destinations": ["x"]}, "keep_destinations: 'x' isn't"),
         ({"max_disruption": "some"}, "max_disruption 'some' must be"),
-        ({"max_disruption": "-1"}, "max_disruption '-1' must be"),
+        ({"max_disruption": "150%"}, "max_disruption '150%' must be"),
         ({"adopt_from": ["old"]}, "needs adopt=matching or adopt=all"),
         ({"adopt": "all", "adopt_from": ["a/b"]}, "owner 'a/b' must be"),
         ({"state": "absent", "purge": True}, "belong to state=present"),

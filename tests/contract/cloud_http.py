@@ -17,7 +17,7 @@ import urllib.request
 import uuid
 from urllib.parse import quote, urlencode
 
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY
 
 
 def fetch(url: str, method: str = "GET", body: bytes | None = None, headers: t.Mapping[str, str] | None = None) -> tuple[int, str]:

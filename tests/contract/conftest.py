@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import SDKS, Client, OldSdk
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures import any_version, network, newest
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, Cloud, cloud, cloud_args
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, park
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, Cloud, cloud, cloud_args
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import certificates, park
 
 __all__ = ["any_version", "certificates", "cloud", "cloud_args", "network", "newest", "park"]
 

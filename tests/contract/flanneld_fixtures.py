@@ -22,7 +22,7 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import PATIENCE_SECONDS, REAL, Binary, Daemon, identify, stand_in
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, Park
+    from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer, Park
 
 ETCD = "3.5.1"
 NEWEST = "0.28.9"

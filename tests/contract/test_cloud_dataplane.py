@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Client, OldSdk, Refused
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import (
     ACCESS_KEY,
     SECRET_KEY,
     TABLE_ID,

@@ -13,7 +13,7 @@ import pytest
 from aliyunsdkcore.acs_exception.exceptions import ClientException
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Client, NoReply, Refused
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import TABLE_ID, Cloud
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import ApiError, CloudState, Fault
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import fault_from_json
 

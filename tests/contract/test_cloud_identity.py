@@ -15,7 +15,7 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import OldSdk, Refused
 from ansible_collections.alicloud.flannel.tests.contract.cloud_http import fetch, get, signed
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, Cloud
 
 REGION = {"RegionId": "cn-hangzhou"}
 ROUTE = {"RouteTableId": TABLE_ID, "DstCidrBlock": "10.24.1.0/24", "NextHop": "i-sandbox-n1", "NextHopType": "Instance"}

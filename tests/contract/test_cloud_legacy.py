@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
 from ansible_collections.alicloud.flannel.tests.contract.cloud_http import fetch, get
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, VPC_ID, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import TABLE_ID, VPC_ID, Cloud
 
 SUBNET = "10.24.1.0/24"
 INSTANCE = "i-sandbox-n1"

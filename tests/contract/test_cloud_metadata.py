@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_http import fetch
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import Cloud
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState
 
 TTL = "X-aliyun-ecs-metadata-token-ttl-seconds"

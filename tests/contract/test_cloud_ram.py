@@ -14,7 +14,7 @@ from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Refused
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, Cloud
 
 NAMED = {"PolicyType": "Custom", "PolicyName": "p", "UserName": "u"}
 Call = t.Callable[..., t.Dict[str, t.Any]]

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import SDKS, Client, Refused
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, VPC_ID, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, TABLE_ID, VPC_ID, Cloud
 
 REGION = {"RegionId": "cn-hangzhou"}
 ENTRIES = {**REGION, "RouteTableId": TABLE_ID}

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Client, Refused
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import (
     ACCESS_KEY,
     SECRET_KEY,
     TABLE_ID,

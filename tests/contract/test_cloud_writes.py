@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clients import Client, Refused
 from ansible_collections.alicloud.flannel.tests.contract.cloud_clock import Clock
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID, VPC_ID, Cloud
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import TABLE_ID, VPC_ID, Cloud
 
 REGION = {"RegionId": "cn-hangzhou"}
 pytestmark = pytest.mark.usefixtures("clock")

@@ -13,10 +13,10 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.daemon_log import explain_log
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import QUIET_SECONDS, Binary, Daemon, Wire
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures import ETCD, LEASE_SECONDS, Network, eventually
-from ansible_collections.alicloud.flannel.tests.integration.etcd_auth import RIGHTS_PREFIX
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_auth import RIGHTS_PREFIX
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import Certificates, Park
+    from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import Certificates, Park
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@
 
 """The fixtures that tests of several files use."""
 
-from ansible_collections.alicloud.flannel.tests.integration.ali_ecs_fixtures import ecs
-from ansible_collections.alicloud.flannel.tests.integration.ali_object_fixtures import empty_region, furnished_region
-from ansible_collections.alicloud.flannel.tests.integration.ali_ram_fixtures import ram
-from ansible_collections.alicloud.flannel.tests.integration.ali_vpc_route_fixtures import region
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import cloud, cloud_args
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import certificates, etcd, etcd_auth, etcd_tls, park, prefix
-from ansible_collections.alicloud.flannel.tests.integration.etcd_tasks import api
-from ansible_collections.alicloud.flannel.tests.integration.flannel_records import bare, flannel, flannel_v3
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import cloud, cloud_args
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.ecs.ecs_fixtures import ecs
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.object_fixtures import empty_region, furnished_region
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.ram.ram_fixtures import ram
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import certificates, etcd, etcd_auth, etcd_tls, park, prefix
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_tasks import api
+from ansible_collections.alicloud.flannel.tests.integration.flannel.flannel_records import bare, flannel, flannel_v3
+from ansible_collections.alicloud.flannel.tests.integration.routes.route_fixtures import region
 
 __all__ = [
     "api",

@@ -15,10 +15,10 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
+
 if t.TYPE_CHECKING:
     import subprocess
-
-PROJECT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

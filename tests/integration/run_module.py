@@ -12,9 +12,10 @@ import subprocess
 import sys
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
-COLLECTIONS = Path(__file__).resolve().parents[2] / "playbooks" / "collections"
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
+
+COLLECTIONS = PROJECT / "playbooks" / "collections"
 PACKAGE = "ansible_collections.alicloud.flannel.plugins.modules"
 
 

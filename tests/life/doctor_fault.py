@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import PREFIX, TABLE, Cluster
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import PREFIX, TABLE, Cluster
 
 Act = t.Callable[[Cluster], None]
 Pairs = t.FrozenSet[t.Tuple[str, str]]

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import PREFIX, TABLE
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import PREFIX, TABLE
 from ansible_collections.alicloud.flannel.tests.life.doctor_fault import (
     EVERYBODY,
     FORBIDDEN,

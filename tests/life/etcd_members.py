@@ -13,8 +13,8 @@ from pathlib import Path
 import yaml
 
 if t.TYPE_CHECKING:
+    from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import Cluster
     from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
-    from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster
 
 
 def with_members(cluster: Cluster, *names: str) -> Path:

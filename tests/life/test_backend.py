@@ -9,7 +9,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox, pings
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import (
+    DAEMON,
+    Cluster,
+    Record,
+    bring_up,
+    needs_sandbox,
+    pings,
+)
 from ansible_collections.alicloud.flannel.tests.life.traffic import Losses, traffic
 
 pytestmark = needs_sandbox

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import add_pod, remove_pod
 
 pytestmark = needs_sandbox

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import (
     CA_FOLDER,
     DAEMON,
     PKI_FOLDER,

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import (
     QUICK_LOGIN,
     Certificates,
     EtcdServer,
@@ -23,7 +23,8 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import
     find_binary,
     start_etcd,
 )
-from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT, Run, run_playbook
+from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run, run_playbook
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
 __all__ = ["certificates"]
 

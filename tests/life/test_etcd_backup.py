@@ -10,9 +10,10 @@ import os
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT, Run
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
 pytestmark = needs_sandbox
 

@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import (
     CA_FOLDER,
     DAEMON,
     PKI_FOLDER,

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import typing as t
-from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import (
     CA_FOLDER,
     DAEMON,
     PKI_FOLDER,
@@ -21,12 +20,13 @@ from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import
     needs_sandbox,
 )
 from ansible_collections.alicloud.flannel.tests.life.writer import writing
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
 pytestmark = needs_sandbox
 
 NODES = ("n1", "n2", "n3")
 ROLL_OVER = "playbooks/etcd_ca_rollover.yml"
-CA_SCRIPT = Path(__file__).parents[2] / "roles/etcd/files/ca.sh"
+CA_SCRIPT = PROJECT / "roles/etcd/files/ca.sh"
 
 
 @pytest.fixture(scope="module")

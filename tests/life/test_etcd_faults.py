@@ -10,7 +10,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.etcd_members import lead, leader
 from ansible_collections.alicloud.flannel.tests.life.writer import Writes, writing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import PREFIX, Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import PREFIX, Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.etcd_members import (
     converge_etcd,
     lead,

@@ -14,10 +14,10 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.etcd_members import converge_etcd, processes, versions
 from ansible_collections.alicloud.flannel.tests.life.writer import Writes, writing
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import make_mirror
 
 pytestmark = needs_sandbox

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_daemon import REAL, identify, stand_in
 from ansible_collections.alicloud.flannel.tests.contract.flanneld_fixtures import VERSIONS
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import PREFIX, Cluster, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import PREFIX, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked

@@ -14,8 +14,8 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import traffic
 
 pytestmark = needs_sandbox

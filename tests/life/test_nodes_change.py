@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.control_plane_fixtures import (
+from ansible_collections.alicloud.flannel.tests.integration.cluster.control_plane_fixtures import (
     THREE_NODES,
     ControlPlane,
     Variables,

@@ -11,19 +11,19 @@ import json
 import subprocess
 import time
 import typing as t
-from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox, pings
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import DAEMON, Cluster, bring_up, needs_sandbox, pings
 from ansible_collections.alicloud.flannel.tests.life.docker_packages import install_docker
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import POD, add_pod, remove_pod
 
 pytestmark = needs_sandbox
 
 # What each host is there for.
 NFTABLES, DOCKER = NODES = ("n1", "n2")
-PROBE = Path(__file__).parents[2] / "roles/flanneld/files/probe.py"
+PROBE = PROJECT / "roles/flanneld/files/probe.py"
 FIREWALL = "/usr/local/sbin/flannel-firewall"
 OPERATOR = "192.168.100.2"
 VPC = "172.16.0.0/16"

@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import DAEMON, Cluster, Record, bring_up, needs_sandbox
 from ansible_collections.alicloud.flannel.tests.life.traffic import Losses, traffic
 
 pytestmark = needs_sandbox

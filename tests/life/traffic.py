@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.pods import POD, add_pod, remove_pod
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster
+    from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import Cluster
 
 PINGS_A_SECOND = 10
 # Pings every address until the standard input ends, then prints every answer that came, after a line with the address.

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
-    from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import Cluster
+    from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import Cluster
 
 PREFIX = "/writer/"
 # The member's own program, certificates and endpoints are used anew for each write, as they are at that moment.

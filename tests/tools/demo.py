@@ -16,9 +16,9 @@ import time
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.sandbox import Sandbox
 
-PROJECT = Path(__file__).parents[2]
 RECAP = re.compile(r"^(?P<host>\S+)\s*: ok=\d+\s+changed=(?P<changed>\d+)\s", re.MULTILINE)
 
 

@@ -15,8 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.sandbox import Sandbox
-from ansible_collections.alicloud.flannel.tests.tools.demo import PROJECT, DemoError, changed, play, read_answers, run_demo, say, show
+from ansible_collections.alicloud.flannel.tests.tools.demo import DemoError, changed, play, read_answers, run_demo, say, show
 
 EXAMPLE = PROJECT / "inventories/example_cloud"
 CLUSTER = "scratch"

@@ -12,13 +12,13 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.controller.chroot import Bind, in_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import Tree, make_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import run
 
 PACKAGES = ("ca-certificates", "openssh-client", "python3", "python3-venv", "sudo")
-PROJECT = Path(__file__).parents[3]
 # Where the tree shows the virtual environment, whose programs know their place by its full path.
 MOUNT = "/opt"
 VENV = f"{MOUNT}/ansible"

@@ -10,13 +10,14 @@ import json
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts import world as w
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.mirror import Mirror
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.state import disks_folder
 
 HOSTS = "ansible_collections.alicloud.flannel.tests.sandbox.hosts"
 KEY_PAIR = "sandbox"
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = PROJECT / "docs"
 
 
 def cloud_config(world: w.World, access_key: str, secret_key: str) -> dict[str, t.Any]:

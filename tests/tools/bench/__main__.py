@@ -13,7 +13,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer, start_etcd
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer, start_etcd
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import control_plane_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.leases import lease_cases

@@ -11,8 +11,8 @@ import typing as t
 from pathlib import Path
 
 import yaml
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, NETWORK, SECRET_KEY, VPC_ID
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, NETWORK, SECRET_KEY, VPC_ID
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run, run_playbook
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed

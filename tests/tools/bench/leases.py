@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
 

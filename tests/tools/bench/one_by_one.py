@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.pace import Pace
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import TABLE_ID
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import TABLE_ID
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.world import Route, client_of, serve_region
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.resource import RouteResource
 from ansible_collections.alicloud.flannel.plugins.modules.ali_vpc_route import argument_spec
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import VPC_ID
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import VPC_ID
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
 from ansible_collections.alicloud.flannel.tests.tools.bench.one_by_one import one_by_one
 from ansible_collections.alicloud.flannel.tests.tools.bench.world import (

@@ -14,8 +14,8 @@ import sys
 import tempfile
 import typing as t
 
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
-from ansible_collections.alicloud.flannel.tests.integration.etcd_fixtures import EtcdServer
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
+from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer
 from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.world import OWNER, SCOPE, Region, put, routes_of, serve_region

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.client import AlicloudClient
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.credentials import Credentials
-from ansible_collections.alicloud.flannel.tests.integration.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID, build_state
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID, build_state
 from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer, CloudState, Fault
 
 OWNER = "bench"

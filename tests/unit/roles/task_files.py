@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
-PROJECT = Path(__file__).parents[3]
 COMMANDS = ("command", "shell")
 _SECTIONS = ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always")
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
-ROLES = sorted(path for path in (Path(__file__).parents[3] / "roles").iterdir() if path.is_dir())
+ROLES = sorted(path for path in (PROJECT / "roles").iterdir() if path.is_dir())
 
 
 def load(path: Path) -> dict[str, t.Any]:

@@ -13,7 +13,8 @@ import json
 import re
 
 import pytest
-from ansible_collections.alicloud.flannel.tests.unit.roles.task_files import COMMANDS, PROJECT, Task, list_tasks
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
+from ansible_collections.alicloud.flannel.tests.unit.roles.task_files import COMMANDS, Task, list_tasks
 
 RUNS = [task for task in list_tasks() if task.options(*COMMANDS) is not None]
 SCRIPTS = sorted(PROJECT.glob("roles/*/files/*.sh"))

@@ -11,13 +11,13 @@ import inspect
 import itertools
 import typing as t
 from datetime import date
-from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
 PACKAGE = "ansible_collections.alicloud.flannel.plugins.filter"
-NAMES = sorted(path.stem for path in (Path(__file__).parents[4] / "plugins/filter").glob("*.py"))
+NAMES = sorted(path.stem for path in (PROJECT / "plugins/filter").glob("*.py"))
 NONSENSE: list[t.Any] = [
     *(None, True, 0, -1, 1.5, 10**30, float("nan"), "", "ten", "10.24.0.1/16", "{", "\x00", "é" * 3000, b"\xff", date(2026, 1, 1)),
     *([], [None], [[]], ["x"], [{}], [{"x": 1}], {}, {"x": None}, {"x": {}}, {"x": ["y"]}, {1: 2}),

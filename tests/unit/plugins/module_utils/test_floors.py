@@ -11,9 +11,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from graphlib import CycleError, TopologicalSorter
 
-PROJECT = Path(__file__).parents[4]
 PLUGINS = PROJECT / "plugins"
 HOUSE = PLUGINS / "module_utils"
 MIRROR = PROJECT / "tests/unit/plugins/module_utils"

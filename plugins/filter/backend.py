@@ -11,17 +11,18 @@ import typing as t
 from ..module_utils._flannel.backend import choose_backend, find_room, parse_live
 from ..plugin_utils._filters import filter_module
 
-Data = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from ..module_utils._core.item import Item
 
 
 def backend(
-    wanted: str,
-    published: Data | None = None,
-    leases: t.Sequence[Data] = (),
-    options: Data | None = None,
-    nodes: t.Sequence[Data] = (),
-    vpc: Data | None = None,
-    tables: t.Sequence[Data] = (),
+    desired: str,
+    published: Item | None = None,
+    leases: t.Sequence[Item] = (),
+    options: Item | None = None,
+    nodes: t.Sequence[Item] = (),
+    vpc: Item | None = None,
+    tables: t.Sequence[Item] = (),
     network: str = "0.0.0.0/0",
     owner: str = "",
     *,
@@ -31,7 +32,7 @@ def backend(
     """Return the backend to have and what speaks against it."""
     live = parse_live(published, leases)
     room = find_room(nodes, vpc or {}, tables, network, owner)
-    return choose_backend(wanted, live, room, daemon=daemon, change=change, options=options).public(live)
+    return choose_backend(desired, live, room, daemon=daemon, change=change, options=options).public(live)
 
 
 FilterModule = filter_module(backend=backend)

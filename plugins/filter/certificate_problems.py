@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
-from ..plugin_utils._certificate import Wanted, find_problems
+from ..plugin_utils._certificate import CertificateRequirements, find_problems
 from ..plugin_utils._filters import filter_module
 
 
@@ -23,8 +23,8 @@ def certificate_problems(
     other_users: t.Sequence[str] = (),
 ) -> list[str]:
     """Return why the certificate can't be used."""
-    wanted = Wanted(tuple(usages), tuple(names), user, tuple(other_users))
-    return find_problems(str(cert), None if key is None else str(key), str(ca), wanted, datetime.now(timezone.utc))
+    desired = CertificateRequirements(tuple(usages), tuple(names), user, tuple(other_users))
+    return find_problems(str(cert), None if key is None else str(key), str(ca), desired, datetime.now(timezone.utc))
 
 
 FilterModule = filter_module(certificate_problems=certificate_problems)

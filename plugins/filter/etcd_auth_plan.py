@@ -9,13 +9,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict
 
-from ..module_utils._etcd.cluster.auth import parse_state, plan_auth
+from ..module_utils._etcd.cluster.auth import parse_auth_state, plan_auth
 from ..plugin_utils._filters import filter_module
 
 
 def etcd_auth_plan(lines: t.Sequence[str], prefixes: t.Sequence[str], flannel: str, control: str) -> dict[str, t.Any]:
     """Return the plan as a dictionary."""
-    return asdict(plan_auth(parse_state(lines), prefixes, flannel, control))
+    return asdict(plan_auth(parse_auth_state(lines), prefixes, flannel, control))
 
 
 FilterModule = filter_module(etcd_auth_plan=etcd_auth_plan)

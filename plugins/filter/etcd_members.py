@@ -15,9 +15,9 @@ from ..module_utils._etcd.cluster.membership import plan_members
 from ..plugin_utils._filters import filter_module
 
 
-def etcd_members(wanted: t.Sequence[str], seen: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+def etcd_members(desired: t.Sequence[str], observed: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
     """Return the plan."""
-    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_members(parse_hosts(wanted, seen))))))
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_members(parse_hosts(desired, observed))))))
 
 
 FilterModule = filter_module(etcd_members=etcd_members)

@@ -11,13 +11,13 @@ import typing as t
 from dataclasses import asdict
 
 from ..module_utils._etcd.cluster.members import parse_hosts
-from ..module_utils._etcd.cluster.membership import plan_removal
+from ..module_utils._etcd.cluster.membership import plan_member_removal
 from ..plugin_utils._filters import filter_module
 
 
-def etcd_removal(wanted: t.Sequence[str], seen: t.Sequence[t.Mapping[str, t.Any]], member: str) -> dict[str, t.Any]:
+def etcd_removal(desired: t.Sequence[str], observed: t.Sequence[t.Mapping[str, t.Any]], member: str) -> dict[str, t.Any]:
     """Return the plan."""
-    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_removal(parse_hosts(wanted, seen), member)))))
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_member_removal(parse_hosts(desired, observed), member)))))
 
 
 FilterModule = filter_module(etcd_removal=etcd_removal)

@@ -14,10 +14,10 @@ from ..module_utils._etcd.cluster.versions import plan_versions
 from ..plugin_utils._filters import filter_module
 
 
-def etcd_version_step(members: t.Sequence[t.Mapping[str, t.Any]], wanted: str, config_keys: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def etcd_version_step(members: t.Sequence[t.Mapping[str, t.Any]], desired: str, config_keys: t.Sequence[str] = ()) -> dict[str, t.Any]:
     """Return the step."""
     running = {member["name"]: member["version"] for member in members if member["name"]}
-    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_versions(running, wanted, config_keys)))))
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_versions(running, desired, config_keys)))))
 
 
 FilterModule = filter_module(etcd_version_step=etcd_version_step)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._cluster.removal import Removal, plan_removal
+from ..module_utils._cluster.removal import NodeRemoval, plan_node_removal
 from ..plugin_utils._filters import filter_module
 
 
-def removal(nodes: t.Sequence[t.Mapping[str, t.Any]], **wish: t.Any) -> dict[str, t.Any]:
+def removal(nodes: t.Sequence[t.Mapping[str, t.Any]], **request: t.Any) -> dict[str, t.Any]:
     """Return the nodes to remove, what speaks against it, and what to do afterwards."""
-    return plan_removal(nodes, Removal(**wish))
+    return plan_node_removal(nodes, NodeRemoval(**request))
 
 
 FilterModule = filter_module(removal=removal)

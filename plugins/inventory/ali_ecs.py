@@ -104,7 +104,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._alicloud.ecs.inventory import (
-    Host,
+    InventoryHost,
     Query,
     parse_query,
     plan_hosts,
@@ -158,7 +158,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             # The file is broken; Ansible has said so and removed it.
             return None
 
-    def _add_all(self, hosts: t.Sequence[Host]) -> None:
+    def _add_all(self, hosts: t.Sequence[InventoryHost]) -> None:
         """Add the hosts; take those that are new away again when one fails, since Ansible keeps what a failed plugin has added."""
         new = [host.name for host in hosts if host.name not in self.inventory.hosts]
         try:
@@ -170,7 +170,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                     self.inventory.remove_host(self.inventory.hosts[name])
             raise
 
-    def _add(self, host: Host) -> None:
+    def _add(self, host: InventoryHost) -> None:
         self.inventory.add_host(host.name)
         variables = _without_templates(dict(host.variables))
         for name, value in variables.items():

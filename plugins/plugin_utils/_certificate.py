@@ -28,7 +28,7 @@ _PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE----
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CertificateRequirements:
     """What a certificate is needed for: ``names`` are like C(DNS:n1) and C(IP:172.16.0.11)."""
 
     usages: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Wanted:
     other_users: tuple[str, ...] = ()
 
 
-def find_problems(cert: str, key: str | None, ca: str, wanted: Wanted, now: datetime) -> list[str]:
+def find_problems(cert: str, key: str | None, ca: str, desired: CertificateRequirements, now: datetime) -> list[str]:
     """Return why a certificate can't be used; without a key, all but the key is judged."""
     chain = _parse_all(cert)
     if not chain:
@@ -47,9 +47,9 @@ def find_problems(cert: str, key: str | None, ca: str, wanted: Wanted, now: date
         *([] if key is None else _key_problems(leaf, key)),
         *_date_problems(leaf, now),
         *([] if is_trusted(cert, ca, now) else ["no CA in etcd_ca_cert that is valid now has signed it"]),
-        *_usage_problems(leaf, wanted.usages),
-        *[f"it does not cover {name.partition(':')[2]}" for name in wanted.names if not _covers(leaf, name)],
-        *_user_problems(leaf, wanted),
+        *_usage_problems(leaf, desired.usages),
+        *[f"it does not cover {name.partition(':')[2]}" for name in desired.names if not _covers(leaf, name)],
+        *_user_problems(leaf, desired),
     ]
 
 
@@ -155,14 +155,14 @@ def _covers(leaf: x509.Certificate, name: str) -> bool:
     return value.lower() in patterns or f"*.{value.lower().partition('.')[2]}" in patterns
 
 
-def _user_problems(leaf: x509.Certificate, wanted: Wanted) -> t.Iterator[str]:
+def _user_problems(leaf: x509.Certificate, desired: CertificateRequirements) -> t.Iterator[str]:
     found = ", ".join(str(name.value) for name in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
-    if found in wanted.other_users:
+    if found in desired.other_users:
         yield f"its CN is {found}, a user of etcd, whose rights everybody would get through etcd's gateway"
-    if wanted.user is not None and found != wanted.user:
+    if desired.user is not None and found != desired.user:
         yield (
-            f"its CN is {found or 'missing'}, but etcd's user is {wanted.user}"
-            if wanted.user
+            f"its CN is {found or 'missing'}, but etcd's user is {desired.user}"
+            if desired.user
             else f"its CN is {found}, which etcd's gateway refuses"
         )
 

@@ -105,9 +105,9 @@ def not_converged(before: t.Sequence[RouteEntry], after: t.Sequence[RouteEntry],
     problems = []
     for entry in before:
         decided = verdict(entry, task)
-        wanted = None if decided.kind == DELETE else {**vars(entry), **_written(decided)}
+        desired = None if decided.kind == DELETE else {**vars(entry), **_written(decided)}
         found = vars(now[entry.entry_id]) if entry.entry_id in now else None
-        if found != wanted:
+        if found != desired:
             problems.append(f"{entry} must {decided}, and is now {found}")
     problems += _not_made(before, after, task)
     return problems
@@ -149,9 +149,9 @@ def _not_made(before: t.Sequence[RouteEntry], after: t.Sequence[RouteEntry], tas
     taken = {(entry.table_id, entry.destination) for entry in before}
     known = {entry.entry_id for entry in before}
     made = {(entry.table_id, entry.destination): entry for entry in after if entry.entry_id not in known}
-    wanted = {} if task.option("state") == "absent" else {(table, r.destination): r for table in task.tables for r in task.routes}
+    desired = {} if task.option("state") == "absent" else {(table, r.destination): r for table in task.tables for r in task.routes}
     problems = []
-    for place, route in wanted.items():
+    for place, route in desired.items():
         entry = made.pop(place, None)
         if place not in taken and (entry is None or texts_of(entry) != oracle.new_entry(task, route) or entry.status != "Available"):
             problems.append(f"{route} is missing at {place}: {entry}")
@@ -181,13 +181,13 @@ def _is_true(result: Result, entry: RouteEntry | None, task: Task) -> bool:
     if task.option("state") == "absent" or route is None:
         return _is_true_of_removal(result, entry, task)
     decided = None if entry is None else verdict(entry, task)
-    as_wanted = entry is not None and decided is not None and decided.kind == BECOME and decided.after == texts_of(entry)
+    as_desired = entry is not None and decided is not None and decided.kind == BECOME and decided.after == texts_of(entry)
     if result["state"] == "unowned":
         ours = entry is not None and oracle.is_plain(entry) and entry.name.startswith(f"{task.owner}/")
         return entry is not None and entry.next_hop_id == route.hop and not ours
     if result["state"] == "raced" and entry is not None and entry.name != result["name"]:
         return True  # still ours and leading where it should, but not as it was left
-    return as_wanted if result["state"] in (*DONE, "unchanged") else not as_wanted
+    return as_desired if result["state"] in (*DONE, "unchanged") else not as_desired
 
 
 def _is_true_of_removal(result: Result, entry: RouteEntry | None, task: Task) -> bool:

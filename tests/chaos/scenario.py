@@ -209,7 +209,7 @@ def _initial(rng: random.Random, nodes: t.Sequence[str], task: Task, neighbour: 
         for route in task.routes:
             state = rng.choices(STATES, weights)[0]
             if state != "missing":
-                yield _wanted(rng, nodes, task, table, route, state)
+                yield _desired(rng, nodes, task, table, route, state)
         for _number in range(rng.choice((0, 0, 1, 3, 8, 60) if len(task.routes) > 12 else (0, 1, 3, 8))):
             name = f"{OWNER}/{rng.choice(('gone', 'gone/twice', ''))}"
             yield Initial(table, free.pop(), rng.choice(nodes), {"name": name})
@@ -220,7 +220,7 @@ def _initial(rng: random.Random, nodes: t.Sequence[str], task: Task, neighbour: 
         yield from _strangers(rng, nodes, table, free)
 
 
-def _wanted(rng: random.Random, nodes: t.Sequence[str], task: Task, table: str, route: Route, state: str) -> Initial:
+def _desired(rng: random.Random, nodes: t.Sequence[str], task: Task, table: str, route: Route, state: str) -> Initial:
     hop = route.hop or rng.choice(nodes)
     other = rng.choice([node for node in nodes if node != hop])
     mine = f"{task.owner}/{route.name or route.destination.replace('/', '-')}"

@@ -205,9 +205,9 @@ class Witness:
             )
             return
         decided = oracle.verdict(shown.entry, client.task)
-        wanted = oracle.DELETE if modification is None else oracle.BECOME
+        desired = oracle.DELETE if modification is None else oracle.BECOME
         what = f"{client.task.owner} sends {request.action} for {shown.entry}"
-        if decided.kind != wanted:
+        if decided.kind != desired:
             self.violations.append(f"{what}, which it must {decided.kind}")
         elif modification is not None:
             self._judge_fields(what, decided, modification)
@@ -215,9 +215,9 @@ class Witness:
 
     def _judge_fields(self, what: str, decided: oracle.Verdict, request: ApiRequest) -> None:
         after = decided.after or oracle.Texts("", "", "")
-        for name, wanted in (("NewNextHopId", after.hop), ("RouteEntryName", after.name), ("Description", after.description)):
-            if request.get(name) not in (None, wanted):
-                self.violations.append(f"{what} with {name}={request.get(name)} instead of {wanted}")
+        for name, desired in (("NewNextHopId", after.hop), ("RouteEntryName", after.name), ("Description", after.description)):
+            if request.get(name) not in (None, desired):
+                self.violations.append(f"{what} with {name}={request.get(name)} instead of {desired}")
 
     def _judge_age(self, client: Client, what: str, shown: Shown) -> None:
         """Check that the write rests on a fresh read; if the entry is another one by now, nobody could know."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from ansible.module_utils.basic import missing_required_lib
 
 from .._core.errors import CollectionError, InvalidInput
-from .role_keys import Fetch, Found, instance_role, oidc_role
+from .role_keys import Fetch, FoundKeys, instance_role, oidc_role
 
 PREFIXES = ("ALIBABA_CLOUD_", "ALICLOUD_", "ALIYUN_")
 _KEY_NAMES = ("ACCESS_KEY_ID", "ACCESS_KEY")
@@ -139,7 +139,7 @@ def _first_of(library: t.Any, names: t.Iterable[str], **arguments: str) -> Crede
 def _fetch_with(library: t.Any, name: str, arguments: t.Mapping[str, str]) -> Fetch:
     source = f"the profile {arguments['profile_name']}" if arguments else f"alibabacloud-credentials ({name})"
 
-    def fetch() -> Found:
+    def fetch() -> FoundKeys:
         # A provider that was asked before answers from its memory.
         found = getattr(library, name)(**arguments).get_credentials()
         return found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token() or None, source

@@ -264,7 +264,7 @@ _SECRET_PARAMETERS = re.compile(
 _USER_IN_URL = re.compile(r"//[^/@\s]+@")
 
 
-def scrub(text: str, secrets: t.Iterable[str]) -> str:
+def redact(text: str, secrets: t.Iterable[str]) -> str:
     """Return the text without secrets, signatures and user names of URLs."""
     for secret in sorted((secret for secret in secrets if secret), key=len, reverse=True):
         text = text.replace(secret, "***")

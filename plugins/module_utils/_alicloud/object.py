@@ -97,11 +97,11 @@ def _not_ours(identity: Identity, named: t.Sequence[CloudObject]) -> InvalidInpu
     )
 
 
-def _differences(wanted: Tags, current: Tags) -> str:
+def _differences(desired: Tags, current: Tags) -> str:
     """Return in words which of the wanted tags are not there."""
     return ", ".join(
         f"its tag {key} is {current[key]!r} and not {value!r}" if key in current else f"it has no tag {key}"
-        for key, value in sorted(wanted.items())
+        for key, value in sorted(desired.items())
         if current.get(key) != value
     )
 
@@ -127,11 +127,11 @@ class TagPlan:
     after: Tags
 
 
-def plan_tags(current: Tags, wanted: Tags, *, purge: bool) -> TagPlan:
+def plan_tags(current: Tags, desired: Tags, *, purge: bool) -> TagPlan:
     """Plan so that the object has the tags wanted, and with ``purge`` no others."""
-    add = {key: value for key, value in sorted(wanted.items()) if current.get(key) != value}
-    remove = tuple(sorted(set(current) - set(wanted))) if purge else ()
-    after = {**current, **wanted}
+    add = {key: value for key, value in sorted(desired.items()) if current.get(key) != value}
+    remove = tuple(sorted(set(current) - set(desired))) if purge else ()
+    after = {**current, **desired}
     return TagPlan(add, remove, {key: after[key] for key in sorted(after) if key not in remove})
 
 

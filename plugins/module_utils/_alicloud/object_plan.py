@@ -135,10 +135,10 @@ def _still_needed(exc: ApiError) -> CollectionError:
 
 
 def tag_calls(
-    resource_type: str, object_id: str, current: Tags, wanted: Tags, *, purge: bool, untag: str = "UnTagResources"
+    resource_type: str, object_id: str, current: Tags, desired: Tags, *, purge: bool, untag: str = "UnTagResources"
 ) -> tuple[tuple[ApiCall, ...], Tags]:
     """Return the calls that give an object its tags, and the tags that it then has. ``untag`` is the product's own spelling."""
-    plan = plan_tags(current, wanted, purge=purge)
+    plan = plan_tags(current, desired, purge=purge)
     which = {"ResourceType": resource_type, "ResourceId": [object_id]}
     calls = []
     if plan.add:

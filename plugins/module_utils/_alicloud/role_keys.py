@@ -29,14 +29,14 @@ from .errors import (
     Call,
     Refusal,
     error_for,
-    scrub,
+    redact,
     unreachable,
     unreadable,
 )
 
 # Access key, its secret, its token if it is temporary, and for messages where they came from.
-Found = t.Tuple[str, str, t.Optional[str], str]
-Fetch = t.Callable[[], Found]
+FoundKeys = t.Tuple[str, str, t.Optional[str], str]
+Fetch = t.Callable[[], FoundKeys]
 
 METADATA = "http://100.100.100.200/latest"
 _METADATA_SECONDS = 2
@@ -71,7 +71,7 @@ def oidc_role(options: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) 
     return lambda: _assume_with_token(call, url, query, Path(path))
 
 
-def _assume_with_token(call: Call, url: str, query: t.Mapping[str, str], path: Path) -> Found:
+def _assume_with_token(call: Call, url: str, query: t.Mapping[str, str], path: Path) -> FoundKeys:
     """Make the one call that nobody signs: the token proves who is calling (API reference of AssumeRoleWithOIDC)."""
     try:
         token = path.read_text(encoding="utf-8").strip()
@@ -96,7 +96,7 @@ def _refusal(call: Call, url: str, refused: _Refused, token: str) -> CollectionE
     answer = _parse(refused.body)
     if "Code" not in answer:
         return unreadable(call, url, refused.status)
-    message = scrub(str(answer.get("Message", "")), [token])
+    message = redact(str(answer.get("Message", "")), [token])
     return error_for(call, Refusal(answer["Code"], message, refused.status, answer.get("RequestId")))
 
 
@@ -109,7 +109,7 @@ def instance_role(environment: t.Mapping[str, str], metadata: str = METADATA) ->
     return lambda: _read_instance_role(metadata, role, hardened_only)
 
 
-def _read_instance_role(metadata: str, role: str | None, hardened_only: bool) -> Found:
+def _read_instance_role(metadata: str, role: str | None, hardened_only: bool) -> FoundKeys:
     """Read the keys with a token, which the metadata service may ask for, or without one where it has none to give."""
     try:
         try:

@@ -29,7 +29,7 @@ from .errors import (
     Call,
     Refusal,
     error_for,
-    scrub,
+    redact,
     unreachable,
     unreadable,
 )
@@ -121,7 +121,7 @@ class Wire:
         code, status = str(exc.get_error_code()), exc.get_http_status()
         if code == "SDK.UnknownServerError":
             return unreadable(call, peer, status)
-        message = scrub(str(exc.get_error_msg()), self._credentials.secrets)
+        message = redact(str(exc.get_error_msg()), self._credentials.secrets)
         return error_for(call, Refusal(code, message, status, exc.get_request_id()))
 
 

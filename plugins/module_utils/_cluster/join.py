@@ -18,13 +18,14 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
-Item = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 _RIGHT_HINT = "when no instance at all is found, the right ecs:DescribeInstances may be missing: the cloud then lists nothing"
 
 
 @dataclass(frozen=True)
-class Vpc:
+class VpcInstances:
     """Which instances of the VPC hold an address, as the primary one and at all."""
 
     vpc_id: str
@@ -51,7 +52,7 @@ def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.
     }
 
 
-def index_instances(instances: t.Iterable[Item], vpc_id: str) -> Vpc:
+def index_instances(instances: t.Iterable[Item], vpc_id: str) -> VpcInstances:
     """Return who holds which address in the VPC."""
     primary: dict[str, list[str]] = {}
     any_address: dict[str, list[str]] = {}
@@ -60,10 +61,10 @@ def index_instances(instances: t.Iterable[Item], vpc_id: str) -> Vpc:
             primary.setdefault(instance["primary_ip"], []).append(instance["instance_id"])
             for address in instance["private_ips"]:
                 any_address.setdefault(address, []).append(instance["instance_id"])
-    return Vpc(vpc_id, primary, any_address)
+    return VpcInstances(vpc_id, primary, any_address)
 
 
-def _reason(node: Item, leased: t.AbstractSet[str], vpc: Vpc) -> str | None:
+def _reason(node: Item, leased: t.AbstractSet[str], vpc: VpcInstances) -> str | None:
     """Return why the node gets no route; None when it gets one."""
     address = node["public_ip"]
     refusal = mismatch(node, vpc)
@@ -72,7 +73,7 @@ def _reason(node: Item, leased: t.AbstractSet[str], vpc: Vpc) -> str | None:
     return f"there is no lease for {address}; the role network_config reserves one"
 
 
-def mismatch(node: Item, vpc: Vpc) -> str | None:
+def mismatch(node: Item, vpc: VpcInstances) -> str | None:
     """Return why the node is not exactly one instance of the VPC; None when it is."""
     address = node["public_ip"]
     found = vpc.primary.get(address, ())
@@ -85,7 +86,7 @@ def mismatch(node: Item, vpc: Vpc) -> str | None:
     return None
 
 
-def _absence(address: str, vpc: Vpc) -> str:
+def _absence(address: str, vpc: VpcInstances) -> str:
     secondary = vpc.any_address.get(address)
     if secondary:
         return (
@@ -95,12 +96,12 @@ def _absence(address: str, vpc: Vpc) -> str:
     return f"no instance in {vpc.vpc_id} has the primary address {address}; check the node's address, the VPC and the region; {_RIGHT_HINT}"
 
 
-def _instance_ids(node: Item, vpc: Vpc) -> set[str]:
+def _instance_ids(node: Item, vpc: VpcInstances) -> set[str]:
     named = {node["instance_id"]} if node.get("instance_id") else set()
     return named | set(vpc.primary.get(node["public_ip"], ()))
 
 
-def _route(lease: Item, node: Item, vpc: Vpc) -> dict[str, str]:
+def _route(lease: Item, node: Item, vpc: VpcInstances) -> dict[str, str]:
     return {"destination": lease["subnet"], "next_hop_id": vpc.primary[node["public_ip"]][0], "name": node["name"]}
 
 

@@ -20,7 +20,8 @@ from .._core import cidr as cidrs
 from .._core.errors import InvalidInput
 from .._flannel.network import overlap_problems, parse_config
 
-Data = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 CLUSTER_TAG = "alicloud-flannel-cluster"
 # On the VPC, how many members etcd has: whoever finishes a run that broke off must not choose another number.
@@ -33,20 +34,20 @@ _CLUSTER = re.compile(r"[A-Za-z](-?[A-Za-z0-9])+")
 _LONGEST_CLUSTER = 52
 
 
-def provision_problems(wanted: Data, vpcs: t.Sequence[Data], zones: t.Sequence[str], instances: t.Sequence[Data]) -> list[str]:
+def provision_problems(desired: Item, vpcs: t.Sequence[Item], zones: t.Sequence[str], instances: t.Sequence[Item]) -> list[str]:
     """Return all that speaks against making or changing the cluster; ``vpcs`` and ``instances`` are what there is of it."""
     return [
-        *_cluster_problems(wanted, vpcs),
-        *_network_problems(wanted),
-        *_vswitch_problems(wanted),
-        *(f"{zone} is not a zone of this region, which has {', '.join(zones)}." for zone in _unknown_zones(wanted, zones)),
-        *_access_problems(wanted),
-        *_count_problems(wanted, vpcs, instances),
+        *_cluster_problems(desired, vpcs),
+        *_network_problems(desired),
+        *_vswitch_problems(desired),
+        *(f"{zone} is not a zone of this region, which has {', '.join(zones)}." for zone in _unknown_zones(desired, zones)),
+        *_access_problems(desired),
+        *_count_problems(desired, vpcs, instances),
     ]
 
 
-def _cluster_problems(wanted: Data, vpcs: t.Sequence[Data]) -> t.Iterator[str]:
-    name = wanted["cluster"]
+def _cluster_problems(desired: Item, vpcs: t.Sequence[Item]) -> t.Iterator[str]:
+    name = desired["cluster"]
     if not _CLUSTER.fullmatch(name) or len(name) > _LONGEST_CLUSTER:
         yield (
             f"The cluster's name {name!r} becomes a part of host names: a letter, then letters, digits and single hyphens, "
@@ -55,35 +56,35 @@ def _cluster_problems(wanted: Data, vpcs: t.Sequence[Data]) -> t.Iterator[str]:
     if len(vpcs) > 1:
         yield f"These VPCs all have the tag {CLUSTER_TAG}: {name}, take it from those that are not meant: {_ids(vpcs, 'vpc_id')}."
     for vpc in vpcs:
-        if vpc["cidr_block"] != wanted["vpc_cidr"]:
-            yield f"VPC {vpc['vpc_id']} of the cluster has {vpc['cidr_block']}, which can't be changed to {wanted['vpc_cidr']}."
+        if vpc["cidr_block"] != desired["vpc_cidr"]:
+            yield f"VPC {vpc['vpc_id']} of the cluster has {vpc['cidr_block']}, which can't be changed to {desired['vpc_cidr']}."
 
 
-def _network_problems(wanted: Data) -> t.Iterator[str]:
-    yield from _cidr_problem("provision_vpc_cidr", wanted["vpc_cidr"], VPC_MASK_BITS)
+def _network_problems(desired: Item) -> t.Iterator[str]:
+    yield from _cidr_problem("provision_vpc_cidr", desired["vpc_cidr"], VPC_MASK_BITS)
     try:
-        network = parse_config({"Network": wanted["network"], "Backend": {"Type": "alloc"}}).network
+        network = parse_config({"Network": desired["network"], "Backend": {"Type": "alloc"}}).network
     except InvalidInput as exc:
         yield f"provision_network: {exc}"
         return
-    if _is_network(wanted["vpc_cidr"]):
-        yield from overlap_problems(network, [{"cidr": wanted["vpc_cidr"], "label": "the VPC"}])
+    if _is_network(desired["vpc_cidr"]):
+        yield from overlap_problems(network, [{"cidr": desired["vpc_cidr"], "label": "the VPC"}])
 
 
-def _vswitch_problems(wanted: Data) -> t.Iterator[str]:
-    vswitches = wanted["vswitches"]
+def _vswitch_problems(desired: Item) -> t.Iterator[str]:
+    vswitches = desired["vswitches"]
     if not vswitches:
         yield "provision_vswitches is empty: give at least one, with zone_id and cidr_block."
     for vswitch in vswitches:
         yield from _cidr_problem("cidr_block", vswitch["cidr_block"], VSWITCH_MASK_BITS)
-    names = [vswitch.get("name") or f"{wanted['cluster']}-{vswitch['zone_id']}" for vswitch in vswitches]
+    names = [vswitch.get("name") or f"{desired['cluster']}-{vswitch['zone_id']}" for vswitch in vswitches]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{names.count(name)} vSwitches would be named {name}: give each a name of its own."
-    yield from _place_problems(wanted["vpc_cidr"], [(name, one["cidr_block"]) for name, one in zip(names, vswitches)])
+    yield from _place_problems(desired["vpc_cidr"], [(name, one["cidr_block"]) for name, one in zip(names, vswitches)])
 
 
-def _unknown_zones(wanted: Data, zones: t.Sequence[str]) -> list[str]:
-    return sorted({vswitch["zone_id"] for vswitch in wanted["vswitches"]} - set(zones))
+def _unknown_zones(desired: Item, zones: t.Sequence[str]) -> list[str]:
+    return sorted({vswitch["zone_id"] for vswitch in desired["vswitches"]} - set(zones))
 
 
 def _place_problems(vpc_cidr: str, named: t.Sequence[tuple[str, str]]) -> t.Iterator[str]:
@@ -92,7 +93,7 @@ def _place_problems(vpc_cidr: str, named: t.Sequence[tuple[str, str]]) -> t.Iter
         if _is_network(vpc_cidr) and not cidrs.is_inside(cidr, vpc_cidr):
             yield f"vSwitch {name} with {cidr} is not inside of the VPC, which has {vpc_cidr}."
     for (one, cidr), (other, other_cidr) in itertools.combinations(sound, 2):
-        if cidrs.overlaps(cidr, other_cidr):
+        if cidrs.cidrs_overlap(cidr, other_cidr):
             yield f"vSwitches {one} and {other} overlap: {cidr} and {other_cidr}."
 
 
@@ -111,44 +112,44 @@ def _is_network(text: str) -> bool:
     return True
 
 
-def _access_problems(wanted: Data) -> t.Iterator[str]:
-    if bool(wanted["public_key"]) == bool(wanted["key_pair"]):
+def _access_problems(desired: Item) -> t.Iterator[str]:
+    if bool(desired["public_key"]) == bool(desired["key_pair"]):
         yield "Give either provision_public_key, which is imported, or provision_key_pair, which is there already."
-    if not wanted["ssh_sources"]:
+    if not desired["ssh_sources"]:
         yield "provision_ssh_sources is empty, so nobody could log in: give the network that the controller is in."
-    for source in wanted["ssh_sources"]:
+    for source in desired["ssh_sources"]:
         if not _is_network(source):
             yield f"provision_ssh_sources has {source!r}, which is not an IPv4 CIDR block, such as 192.0.2.0/24."
 
 
-def _count_problems(wanted: Data, vpcs: t.Sequence[Data], instances: t.Sequence[Data]) -> t.Iterator[str]:
-    nodes, members, made_with = wanted["nodes"], wanted["etcd_members"], _recorded_members(vpcs)
+def _count_problems(desired: Item, vpcs: t.Sequence[Item], instances: t.Sequence[Item]) -> t.Iterator[str]:
+    nodes, members, made_with = desired["nodes"], desired["etcd_members"], _recorded_members(vpcs)
     if members not in MEMBER_COUNTS:
         yield f"provision_etcd_members is {members}; possible are {', '.join(map(str, MEMBER_COUNTS))}."
     if made_with and members != made_with:
         yield f"The cluster was made with {made_with} etcd member(s). Members are neither added nor removed here: leave that number."
     if nodes < members:
         yield f"{nodes} node(s) are too few for {members} etcd member(s), which are nodes as well and are never removed by scaling."
-    others = [one for one in instances if is_ours(one, wanted["cluster"]) and one["tags"].get(MEMBER_TAG) == "false"]
+    others = [one for one in instances if belongs_to(one, desired["cluster"]) and one["tags"].get(MEMBER_TAG) == "false"]
     surplus = len(others) - max(0, nodes - members)
-    if surplus > 0 and not wanted["allow_removal"]:
+    if surplus > 0 and not desired["allow_removal"]:
         yield (
             f"{surplus} instance(s) of {_ids(others, 'name')} would be released with all their data. If that is meant, "
             "set provision_allow_removal: true."
         )
 
 
-def _recorded_members(vpcs: t.Sequence[Data]) -> int:
+def _recorded_members(vpcs: t.Sequence[Item]) -> int:
     text = vpcs[0]["tags"].get(MEMBERS_TAG, "") if len(vpcs) == 1 else ""
     return int(text) if text.isdigit() else 0
 
 
-def is_ours(thing: Data, cluster: str) -> bool:
+def belongs_to(thing: Item, cluster: str) -> bool:
     """Say whether an object of the cloud carries the cluster's tag."""
     return bool(thing["tags"].get(CLUSTER_TAG) == cluster)
 
 
-def foreign_objects(vpc: Data, cluster: str, instances: t.Sequence[Data], tables: t.Sequence[Data]) -> list[str]:
+def foreign_objects(vpc: Item, cluster: str, instances: t.Sequence[Item], tables: t.Sequence[Item]) -> list[str]:
     """Return what is in the cluster's VPC and not the cluster's, in words; ``tables`` are those of ali_vpc_route_info."""
     kinds = (
         ("instance", instances),
@@ -160,7 +161,7 @@ def foreign_objects(vpc: Data, cluster: str, instances: t.Sequence[Data], tables
         f"{kind.replace('_', ' ').replace('vswitch', 'vSwitch')} {one[f'{kind}_id']} ({one['name'] or 'no name'})"
         for kind, things in kinds
         for one in things
-        if one.get("route_table_type") != "System" and not is_ours(one, cluster)
+        if one.get("route_table_type") != "System" and not belongs_to(one, cluster)
     ]
     entries = [
         f"route entry {entry['destination']} ({entry['name'] or 'no name'}) in {table['route_table_id']}"
@@ -171,5 +172,5 @@ def foreign_objects(vpc: Data, cluster: str, instances: t.Sequence[Data], tables
     return [*found, *entries]
 
 
-def _ids(things: t.Iterable[Data], field: str) -> str:
+def _ids(things: t.Iterable[Item], field: str) -> str:
     return ", ".join(sorted(str(one[field]) for one in things))

@@ -19,10 +19,11 @@ from ipaddress import IPv4Network
 
 from .._flannel.backend import CHANGE, TYPES
 from .._flannel.network import NetworkConfig, parse_config
-from .join import Vpc, index_instances, mismatch
+from .join import VpcInstances, index_instances, mismatch
 from .recovery_entries import Entry, read_entries
 
-Item = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 _SETTLE = "Set flannel_subnet of {node} to the subnet that its containers have, or correct the entry."
 
@@ -32,7 +33,7 @@ class World:
     """What the entries are compared with."""
 
     nodes: t.Mapping[str, Item]
-    vpc: Vpc
+    vpc: VpcInstances
     config: NetworkConfig
     owner: str
 
@@ -122,13 +123,13 @@ class _Recovery:
     def _choice(self, address: str, entries: t.Sequence[Entry]) -> str | None:
         node = self._world.nodes.get(address, {"name": address})
         subnets = [entry.destination for entry in entries]
-        wanted = node.get("subnet")
-        if wanted in subnets:
-            return str(wanted)
-        if len(subnets) == 1 and not wanted:
+        desired = node.get("subnet")
+        if desired in subnets:
+            return str(desired)
+        if len(subnets) == 1 and not desired:
             return subnets[0]
         settle = _SETTLE.format(node=node["name"]) if address in self._world.nodes else "Delete the entry that is wrong."
-        says = f", and the inventory says flannel_subnet {wanted}" if wanted else ""
+        says = f", and the inventory says flannel_subnet {desired}" if desired else ""
         self._problems.append(f"{', '.join(subnets)} could each be the subnet of {node['name']}{says}. {settle}")
         return None
 

@@ -15,7 +15,8 @@ from ipaddress import IPv4Network
 
 from .._routes.entry import CUSTOM, DELETING, INSTANCE, network_of
 
-Item = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 
 @dataclass(frozen=True)

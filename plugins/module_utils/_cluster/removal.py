@@ -13,7 +13,8 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
-Item = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 _USAGE = (
     "No node is named. Say --extra-vars flannel_node=<name in the inventory>, or for a node that has left the inventory "
@@ -23,7 +24,7 @@ _LAST = "No node would be left. To take the whole cluster down, run alicloud.fla
 
 
 @dataclass(frozen=True)
-class Removal:
+class NodeRemoval:
     """What an operator says. ``count`` is how many nodes may go; ``play_hosts`` are the hosts that the run may contact."""
 
     names: str | t.Sequence[str] = ""
@@ -34,24 +35,24 @@ class Removal:
     members: t.Sequence[str] = ()
 
 
-def plan_removal(nodes: t.Sequence[Item], wish: Removal) -> dict[str, t.Any]:
+def plan_node_removal(nodes: t.Sequence[Item], request: NodeRemoval) -> dict[str, t.Any]:
     """Return the nodes to remove, what speaks against it, and what the operator should know afterwards."""
-    names = list(dict.fromkeys(_split(wish.names)))
+    names = list(dict.fromkeys(_split(request.names)))
     known = {str(node["name"]): node for node in nodes}
     listed = [known[name] for name in names if name in known]
-    absent = [{"name": wish.address, "public_ip": wish.address, "instance_id": None}] if wish.address else []
+    absent = [{"name": request.address, "public_ip": request.address, "instance_id": None}] if request.address else []
     removed = [*listed, *absent]
     problems = [
-        *([] if names or wish.address else [_USAGE]),
+        *([] if names or request.address else [_USAGE]),
         *_name_problems(names, known),
-        *(_address_problems(wish, nodes) if wish.address else []),
-        *_limit_problems(listed, wish.play_hosts),
-        *_size_problems(removed, listed, nodes, wish.count),
+        *(_address_problems(request, nodes) if request.address else []),
+        *_limit_problems(listed, request.play_hosts),
+        *_size_problems(removed, listed, nodes, request.count),
     ]
     return {
         "nodes": [{key: node[key] for key in ("name", "public_ip", "instance_id")} for node in removed],
         "problems": problems,
-        "advice": _advice(removed, listed, wish),
+        "advice": _advice(removed, listed, request),
     }
 
 
@@ -93,16 +94,16 @@ def _name_problems(names: t.Iterable[str], known: t.Mapping[str, Item]) -> t.Ite
             )
 
 
-def _address_problems(wish: Removal, nodes: t.Iterable[Item]) -> t.Iterator[str]:
+def _address_problems(request: NodeRemoval, nodes: t.Iterable[Item]) -> t.Iterator[str]:
     try:
-        address = str(ipaddress.IPv4Address(wish.address))
+        address = str(ipaddress.IPv4Address(request.address))
     except ValueError:
-        yield f"flannel_node_address {wish.address} is not an IPv4 address."
+        yield f"flannel_node_address {request.address} is not an IPv4 address."
         return
     for node in nodes:
         if node["public_ip"] == address:
             yield f"{address} is the address of {node['name']}, which is in the inventory: say flannel_node={node['name']} instead."
-    if not wish.is_gone:
+    if not request.is_gone:
         yield (
             f"The host of {address} is not in the inventory, so flannel can't be stopped there. Put it back and name it by flannel_node; "
             "or, if it will not carry containers any more, say flannel_node_is_gone=true."
@@ -123,18 +124,18 @@ def _size_problems(removed: t.Sequence[Item], listed: t.Sequence[Item], nodes: t
         yield _LAST
 
 
-def _advice(removed: t.Iterable[Item], listed: t.Sequence[Item], wish: Removal) -> list[str]:
+def _advice(removed: t.Iterable[Item], listed: t.Sequence[Item], request: NodeRemoval) -> list[str]:
     names = ", ".join(str(node["name"]) for node in listed)
     advice = [f"Take {names} out of the group flannel_nodes now: the next site.yml or routes.yml adds every node that is in it."] * bool(
         names
     )
-    if wish.is_gone:
+    if request.is_gone:
         gone = ", ".join(str(node["name"]) for node in removed)
         advice.append(
             f"If {gone} boots again with flannel still on it, it takes a lease again, which gets no route as long as its address is no "
             "node's. Run this again with flannel_node_address to delete it."
         )
     advice += [
-        f"{node['name']} stays a member of etcd as it is: leave it in the group etcd." for node in listed if node["name"] in wish.members
+        f"{node['name']} stays a member of etcd as it is: leave it in the group etcd." for node in listed if node["name"] in request.members
     ]
     return advice

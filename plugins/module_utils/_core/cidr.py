@@ -26,15 +26,15 @@ def check_cidr(option: str, text: str, shortest: int, longest: int) -> str:
         raise InvalidInput(f"The option {option} is {text!r}, which is not an IPv4 CIDR block: {exc}.") from None
     if not shortest <= network.prefixlen <= longest:
         raise InvalidInput(f"The option {option} is {text}; its mask must have between {shortest} and {longest} bits.")
-    reserved = next((block for block in RESERVED if overlaps(text, block)), None)
+    reserved = next((block for block in RESERVED if cidrs_overlap(text, block)), None)
     if reserved:
         raise InvalidInput(f"The option {option} is {text}, which overlaps with {reserved}; that block is reserved.")
     return str(network)
 
 
-def overlaps(one: str, other: str) -> bool:
-    """Say whether two CIDR blocks have an address in common."""
-    return ipaddress.IPv4Network(one).overlaps(ipaddress.IPv4Network(other))
+def cidrs_overlap(one: str, other: str) -> bool:
+    """Say whether two CIDR blocks have an address in common; an IPv4 and an IPv6 block have none."""
+    return ipaddress.ip_network(one).overlaps(ipaddress.ip_network(other))
 
 
 def is_inside(inner: str, outer: str) -> bool:

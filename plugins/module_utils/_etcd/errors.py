@@ -18,7 +18,7 @@ class EtcdError(CollectionError):
     """etcd refused a request, or could not be asked."""
 
 
-class Unreachable(EtcdError):
+class EtcdUnreachable(EtcdError):
     """No endpoint answered."""
 
 
@@ -42,7 +42,7 @@ class TooLarge(EtcdError):
     """The request is larger than etcd takes."""
 
 
-class NotFound(EtcdError):
+class LeaseNotFound(EtcdError):
     """A lease that the request names does not exist."""
 
 

@@ -28,7 +28,7 @@ from .connection import (
     make_tls_context,
     parse_endpoint,
 )
-from .errors import IN_DOUBT, Unreachable
+from .errors import IN_DOUBT, EtcdUnreachable
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class HttpTransport:
             return last
         reasons = "; ".join(f"{self._endpoints[index].url}: {problem}" for index, problem in problems.items())
         doubt = IN_DOUBT if request.writes and _is_in_doubt(problems) else ""
-        raise Unreachable(f"Could not {request.action}: no etcd endpoint answered. {reasons}.{doubt}")
+        raise EtcdUnreachable(f"Could not {request.action}: no etcd endpoint answered. {reasons}.{doubt}")
 
     def _order(self) -> t.Sequence[int]:
         """Return the endpoints from the current one on, and this one once more: its connection may just have been stale."""

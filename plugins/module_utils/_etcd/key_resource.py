@@ -15,17 +15,15 @@ from base64 import b64decode
 
 from .._core.errors import InvalidInput
 from .._core.scrub import find_secrets
+from .key_input import DesiredKey, parse_desired_key, to_bytes
 from .key_plan import (
     Current,
     DeletePrefix,
     KeepAlive,
     KeyPlan,
-    Wish,
-    parse_wish,
     plan_key,
     plan_prefix,
     show_value,
-    to_bytes,
 )
 from .open_store import open_store
 from .store import KeyValue, LeaseTtl, Store, show_key
@@ -39,18 +37,18 @@ if t.TYPE_CHECKING:
 class KeyResource:
     """One key, or with ``prefix`` every key that begins with it."""
 
-    def __init__(self, store: Store, wish: Wish, prefix: bool) -> None:
+    def __init__(self, store: Store, desired: DesiredKey, prefix: bool) -> None:
         self._store = store
-        self._wish = wish
+        self._desired = desired
         self._prefix = prefix
 
     def plan(self) -> KeyPlan:
         """Read the key and plan."""
         if self._prefix:
-            return plan_prefix(self._wish.key, self._store.read_prefix(self._wish.key))
-        kv = self._store.read(self._wish.key)
+            return plan_prefix(self._desired.key, self._store.read_prefix(self._desired.key))
+        kv = self._store.read(self._desired.key)
         ttls = self._store.read_ttls([kv]) if kv is not None else {}
-        return plan_key(Current(kv, ttls.get(self._wish.key)), self._wish)
+        return plan_key(Current(kv, ttls.get(self._desired.key)), self._desired)
 
     def apply(self, plan: KeyPlan) -> Outcome:
         """Make the plan's change."""
@@ -71,8 +69,8 @@ def make_key(module: AnsibleModule) -> KeyResource:
     """Return what the module's parameters describe."""
     # The module's own arguments are shown at high verbosity, too.
     module.no_log_values.update(_find_secrets(module.params))
-    wish = parse_wish(module.params)
-    return KeyResource(open_store(module), wish, module.params["prefix"])
+    desired = parse_desired_key(module.params)
+    return KeyResource(open_store(module), desired, module.params["prefix"])
 
 
 def _find_secrets(params: t.Mapping[str, t.Any]) -> set[str]:

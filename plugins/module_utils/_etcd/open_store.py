@@ -13,7 +13,7 @@ import typing as t
 
 from .._core.errors import InvalidInput
 from .connection import Connection
-from .store import Change, Guard, KeyValue, LeaseTtl, Range, Store
+from .store import Guard, KeyValue, KeyWrite, LeaseTtl, Range, Store
 from .v3_client import EtcdV3
 from .v3_store import V3Store
 
@@ -56,7 +56,7 @@ class EmptyStore:
         """Return no TTLs."""
         return {}
 
-    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
+    def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         """Refuse: there is no etcd to write to."""
         raise InvalidInput("With bootstrap, etcd is only planned against, never written to.")
 

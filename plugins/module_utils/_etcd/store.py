@@ -66,7 +66,7 @@ class Delete:
     expected: int
 
 
-Change = t.Union[Put, Delete]
+KeyWrite = t.Union[Put, Delete]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Store(t.Protocol):
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         """Return the TTLs of keys that were read, by key; keys without TTL are left out."""
 
-    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
+    def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         """Make all changes or none, at most ``batch_limit`` in a call, and return the revision after them.
 
         Raise LostRace when none was made because a key was not as expected or the guard did not hold.

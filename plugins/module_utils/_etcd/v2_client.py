@@ -32,9 +32,9 @@ from .errors import (
     ApiOff,
     AuthFailed,
     EtcdError,
+    EtcdUnreachable,
     TooLarge,
     Unavailable,
-    Unreachable,
 )
 from .http import explain, explain_no_reply
 
@@ -48,7 +48,7 @@ except ImportError:
     etcd = None
 
 # What the library's client is asked to do.
-Request = t.Callable[[t.Any], t.Any]
+Operation = t.Callable[[t.Any], t.Any]
 
 _NO_QUORUM = (300, 301)
 
@@ -98,7 +98,7 @@ class V2Client:
         self._clock = clock
         self.requests = 0
 
-    def call(self, action: str, request: Request, repeatable: bool = True) -> t.Any:
+    def call(self, action: str, request: Operation, repeatable: bool = True) -> t.Any:
         """Return the first answer of an endpoint that is available; what is not ``repeatable`` is carried out once at most."""
         deadline = self._clock() + self._timeout
         problems: dict[str, Exception] = {}
@@ -120,7 +120,7 @@ class V2Client:
                 return answer
         raise _sum_up(action, problems)
 
-    def _ask(self, client: t.Any, action: str, request: Request) -> t.Any:
+    def _ask(self, client: t.Any, action: str, request: Operation) -> t.Any:
         self.requests += 1
         try:
             return request(client)
@@ -147,7 +147,7 @@ def _sum_up(action: str, problems: t.Mapping[str, Exception]) -> EtcdError:
         if isinstance(problem, Unavailable):
             return problem
     reasons = "; ".join(f"{url}: {problem}" for url, problem in problems.items())
-    return Unreachable(f"Could not {action}: no etcd endpoint answered. {reasons}.")
+    return EtcdUnreachable(f"Could not {action}: no etcd endpoint answered. {reasons}.")
 
 
 def _make_clients(connection: Connection) -> list[t.Any]:

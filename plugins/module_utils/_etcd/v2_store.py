@@ -15,19 +15,19 @@ from itertools import takewhile
 from urllib.parse import quote
 
 from .._core.errors import InvalidInput, LostRace
-from .errors import IN_DOUBT, EtcdError, Unavailable, Unreachable
+from .errors import IN_DOUBT, EtcdError, EtcdUnreachable, Unavailable
 from .store import (
-    Change,
     Delete,
     Guard,
     KeyValue,
+    KeyWrite,
     LeaseTtl,
     Put,
     Range,
     describe_range,
     show_key,
 )
-from .v2_client import Absent, InDoubt, NotAsExpected, Request, V2Client
+from .v2_client import Absent, InDoubt, NotAsExpected, Operation, V2Client
 
 if t.TYPE_CHECKING:
     from .connection import Connection
@@ -75,7 +75,7 @@ class V2Store:
         """Return the TTLs, which v2 told when the keys were read."""
         return {kv.key: LeaseTtl(kv.lease, None) for kv in kvs if kv.lease}
 
-    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
+    def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         """Make the one change. v2 can't make it depend on other keys: the guard is read just before."""
         (change,) = changes
         if guard is not None and any(kv.create_revision > guard.revision for kv in self.read_prefix(guard.prefix).kvs):
@@ -119,14 +119,14 @@ class V2Store:
         except Absent:
             return None
 
-    def _find_after(self, lost: EtcdError, change: Change) -> int | None:
+    def _find_after(self, lost: EtcdError, change: KeyWrite) -> int | None:
         """Find out whether a change was made whose reply was lost; raise the loss again when this can't be found out."""
         try:
             return self._find_made(change)
-        except (Unavailable, Unreachable):
+        except (Unavailable, EtcdUnreachable):
             raise type(lost)(f"{lost}{IN_DOUBT}") from None
 
-    def _find_made(self, change: Change) -> int | None:
+    def _find_made(self, change: KeyWrite) -> int | None:
         """Return the revision at which the change was made, None when it was not."""
         kv = self.read(change.key)
         if isinstance(change, Delete):
@@ -156,7 +156,7 @@ def _text(change: Put) -> str:
         raise InvalidInput(f"API v2 can't hold the value for {show_key(change.key)}: a value must be UTF-8 text there.") from None
 
 
-def _operation(change: Change) -> Request:
+def _operation(change: KeyWrite) -> Operation:
     path = _path(change.key)
     if isinstance(change, Delete):
         expected = change.expected
@@ -179,5 +179,5 @@ def parse_node(node: t.Any) -> KeyValue:
     )
 
 
-def _describe(change: Change) -> str:
+def _describe(change: KeyWrite) -> str:
     return f"{'write' if isinstance(change, Put) else 'delete'} {show_key(change.key)}"

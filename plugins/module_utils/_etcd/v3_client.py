@@ -14,12 +14,12 @@ import typing as t
 from dataclasses import dataclass
 
 from .connection import Connection
-from .errors import ApiOff, EtcdError, NotFound, Unavailable
+from .errors import ApiOff, EtcdError, LeaseNotFound, Unavailable
 from .http import HttpTransport, Reply, Request
 from .store import KeyValue, LeaseTtl, Range, prefix_end, show_key
 from .v3_wire import (
     Compare,
-    Failure,
+    GatewayFailure,
     Op,
     compare_create_revision,
     compare_mod_revision,
@@ -27,7 +27,7 @@ from .v3_wire import (
     delete,
     get,
     make_error,
-    parse_failure,
+    parse_gateway_failure,
     parse_range,
     parse_revision,
     put,
@@ -39,8 +39,8 @@ __all__ = [
     "Connection",
     "EtcdError",
     "EtcdV3",
+    "GrantedLease",
     "KeyValue",
-    "Lease",
     "LeaseTtl",
     "Op",
     "Range",
@@ -70,7 +70,7 @@ class Txn:
 
 
 @dataclass(frozen=True)
-class Lease:
+class GrantedLease:
     """A lease that was granted. ``ttl`` is what the server granted, which may be more than was asked for."""
 
     id: int
@@ -119,16 +119,16 @@ class EtcdV3:
         )
         return Txn(bool(reply.get("succeeded", False)), revision, responses, resent)
 
-    def grant(self, ttl: int, action: str = "grant a lease") -> Lease:
+    def grant(self, ttl: int, action: str = "grant a lease") -> GrantedLease:
         """Return a new lease. Its reply lost, an empty lease stays behind and ends by itself."""
         reply, _resent = self._call(action, "/lease/grant", {"TTL": str(ttl)})
-        return Lease(int(reply["ID"]), int(reply["TTL"]))
+        return GrantedLease(int(reply["ID"]), int(reply["TTL"]))
 
     def revoke(self, lease_id: int) -> None:
         """End a lease and delete every key that has it; one that has ended already is no error."""
         try:
             self._call("revoke a lease", "/lease/revoke", {"ID": str(lease_id)})
-        except NotFound:
+        except LeaseNotFound:
             return
 
     def time_to_live(self, lease_id: int, action: str = "read a lease") -> LeaseTtl | None:
@@ -165,13 +165,13 @@ class EtcdV3:
             self._token = str(_parse_reply("log in", reply)["token"])
         self._logged_in = True
 
-    def _send(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> tuple[Reply, Failure | None]:
+    def _send(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool = False) -> tuple[Reply, GatewayFailure | None]:
         reply = self._post(action, path, body, writes)
-        failure = parse_failure(reply.body) if reply.status != 200 else None
+        failure = parse_gateway_failure(reply.body) if reply.status != 200 else None
         if reply.status == 404 and failure is None:
             self._prefix = self._find_prefix(action, reply.endpoint)
             reply = self._post(action, path, body, writes)
-            failure = parse_failure(reply.body) if reply.status != 200 else None
+            failure = parse_gateway_failure(reply.body) if reply.status != 200 else None
         return reply, failure
 
     def _post(self, action: str, path: str, body: t.Mapping[str, t.Any], writes: bool) -> Reply:
@@ -200,7 +200,7 @@ class EtcdV3:
 
 
 def _is_unavailable(reply: Reply) -> bool:
-    failure = parse_failure(reply.body) if reply.status != 200 else None
+    failure = parse_gateway_failure(reply.body) if reply.status != 200 else None
     return failure is not None and failure.unavailable
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import CollectionError, LostRace
-from .errors import NotFound, Unavailable, Unreachable
+from .errors import EtcdUnreachable, LeaseNotFound, Unavailable
 from .store import (
-    Change,
     Delete,
     Guard,
     KeyValue,
+    KeyWrite,
     LeaseTtl,
     Put,
     Range,
@@ -74,27 +74,27 @@ class V3Store:
         ttls = {kv.key: by_lease[kv.lease] for kv in leased}
         return {key: ttl for key, ttl in ttls.items() if ttl is not None}
 
-    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
+    def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         """Make all changes in one transaction; on a lost reply find out by reading whether they were made."""
         leases = [self._grant(change) for change in changes]
-        wanted = [_with_lease(change, lease) for change, lease in zip(changes, leases)]
+        leased = [_with_lease(change, lease) for change, lease in zip(changes, leases)]
         try:
-            done = self._commit(wanted, guard)
-        except (Unavailable, Unreachable):
+            done = self._commit(leased, guard)
+        except (Unavailable, EtcdUnreachable):
             raise
         except CollectionError:
             self._revoke(leases)
             raise
-        if done.resent and not done.succeeded and not _was_made(wanted, done):
+        if done.resent and not done.succeeded and not _was_made(leased, done):
             raise _lost(changes)
         return done.revision
 
-    def _commit(self, changes: t.Sequence[Change], guard: Guard | None) -> Txn:
+    def _commit(self, changes: t.Sequence[KeyWrite], guard: Guard | None) -> Txn:
         compares = [*_compares(changes, guard is not None), *_guard_compares(guard)]
         reads = [get(change.key) for change in changes]
         try:
             done = self._client.txn(compares, [_operation(change) for change in changes], reads, action=_describe(changes))
-        except NotFound:
+        except LeaseNotFound:
             raise LostRace(f"Could not {_describe(changes)}: its lease ended meanwhile.") from None
         if not done.succeeded and not done.resent:
             raise _lost(changes)
@@ -117,7 +117,7 @@ class V3Store:
         if self._client.keep_alive(kv.lease, action) is None:
             raise LostRace(f"Could not {action}: its lease has ended.")
 
-    def _grant(self, change: Change) -> int:
+    def _grant(self, change: KeyWrite) -> int:
         return self._client.grant(change.ttl, _describe([change])).id if isinstance(change, Put) and change.ttl else 0
 
     def _revoke(self, leases: t.Sequence[int]) -> None:
@@ -126,11 +126,11 @@ class V3Store:
                 self._client.revoke(lease)
 
 
-def _with_lease(change: Change, lease: int) -> Change:
+def _with_lease(change: KeyWrite, lease: int) -> KeyWrite:
     return Put(change.key, change.value, change.expected, lease=lease) if isinstance(change, Put) and lease else change
 
 
-def _compares(changes: t.Sequence[Change], guarded: bool) -> list[Compare]:
+def _compares(changes: t.Sequence[KeyWrite], guarded: bool) -> list[Compare]:
     # A guard also says that the new keys below it are still to be made.
     return [
         compare_mod_revision(change.key, change.expected) if change.expected else compare_create_revision(change.key, "=", 0)
@@ -145,25 +145,25 @@ def _guard_compares(guard: Guard | None) -> list[Compare]:
     return [compare_create_revision(guard.prefix, "<", guard.revision + 1, prefix_end(guard.prefix))]
 
 
-def _operation(change: Change) -> Op:
+def _operation(change: KeyWrite) -> Op:
     return put(change.key, change.value, change.lease) if isinstance(change, Put) else delete(change.key)
 
 
-def _was_made(wanted: t.Sequence[Change], done: Txn) -> bool:
-    return all(_holds(change, found.kvs if found else ()) for change, found in zip(wanted, done.responses))
+def _was_made(leased: t.Sequence[KeyWrite], done: Txn) -> bool:
+    return all(_holds(change, found.kvs if found else ()) for change, found in zip(leased, done.responses))
 
 
-def _holds(change: Change, found: t.Sequence[KeyValue]) -> bool:
+def _holds(change: KeyWrite, found: t.Sequence[KeyValue]) -> bool:
     if isinstance(change, Delete):
         return not found
     return bool(found) and (found[0].value, found[0].lease) == (change.value, change.lease)
 
 
-def _lost(changes: t.Sequence[Change]) -> LostRace:
+def _lost(changes: t.Sequence[KeyWrite]) -> LostRace:
     return LostRace(f"Could not {_describe(changes)}: somebody else was faster.")
 
 
-def _describe(changes: t.Sequence[Change]) -> str:
+def _describe(changes: t.Sequence[KeyWrite]) -> str:
     if len(changes) > 1:
         return f"change {len(changes)} keys, {show_key(changes[0].key)} among them"
     return f"{'write' if isinstance(changes[0], Put) else 'delete'} {show_key(changes[0].key)}"

@@ -22,8 +22,8 @@ from .errors import (
     IN_DOUBT,
     AuthFailed,
     EtcdError,
+    LeaseNotFound,
     NoSpace,
-    NotFound,
     PermissionDenied,
     TooLarge,
     Unavailable,
@@ -108,7 +108,7 @@ def _parse_kv(kv: t.Mapping[str, t.Any]) -> KeyValue:
 
 
 @dataclass(frozen=True)
-class Failure:
+class GatewayFailure:
     """An error as the gateway reports it."""
 
     code: int
@@ -130,21 +130,21 @@ class Failure:
         return self.code == UNAUTHENTICATED or any(text in self.message for text in _OLD_TOKEN)
 
 
-def parse_failure(body: bytes) -> Failure | None:
+def parse_gateway_failure(body: bytes) -> GatewayFailure | None:
     """Return the gateway's error in a reply's body; None when the body is not one."""
     if body.startswith(_NAMED_CERTIFICATE):
-        return Failure(INVALID_ARGUMENT, body.decode("utf-8", "replace").strip())
+        return GatewayFailure(INVALID_ARGUMENT, body.decode("utf-8", "replace").strip())
     try:
         reply = json.loads(body.decode("utf-8"))
     except ValueError:
         return None
     if not isinstance(reply, dict) or not isinstance(reply.get("code"), int):
         return None
-    return Failure(reply["code"], str(reply.get("message") or reply.get("error") or ""))
+    return GatewayFailure(reply["code"], str(reply.get("message") or reply.get("error") or ""))
 
 
 _BY_CODE: t.Mapping[int, tuple[type[EtcdError], str]] = {
-    NOT_FOUND: (NotFound, "It has ended meanwhile: run again."),
+    NOT_FOUND: (LeaseNotFound, "It has ended meanwhile: run again."),
     PERMISSION_DENIED: (PermissionDenied, "Give the user a role with the right to this key, or use another user."),
     RESOURCE_EXHAUSTED: (EtcdError, "It has too much to do: run again later."),
     UNAUTHENTICATED: (AuthFailed, "Check username and password."),
@@ -176,7 +176,7 @@ _BY_MESSAGE: t.Sequence[tuple[str, type[EtcdError], str]] = (
 )
 
 
-def make_error(action: str, endpoint: str, failure: Failure, writes: bool = False) -> EtcdError:
+def make_error(action: str, endpoint: str, failure: GatewayFailure, writes: bool = False) -> EtcdError:
     """Return the error that says what was attempted, what came back and what to do."""
     kind, advice = _BY_CODE.get(failure.code, (EtcdError, ""))
     for text, by_message, message_advice in _BY_MESSAGE:

@@ -15,13 +15,14 @@ from ipaddress import IPv4Address, IPv4Network, ip_network
 
 from .._core.errors import InvalidInput
 
+if t.TYPE_CHECKING:
+    from .._core.item import Item
+
 # flannel's name for each backend: with routes in the VPC, flanneld only takes its lease.
 TYPES = {"vpc": "alloc", "vxlan": "vxlan"}
 BACKENDS = {flannel: name for name, flannel in TYPES.items()}
 AUTO = "auto"
 CHANGE = "run alicloud.flannel.change_backend"
-
-Data = t.Mapping[str, t.Any]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Live:
     """What the config in etcd says; ``in_use`` when there are leases under it."""
 
     type: str
-    options: Data
+    options: Item
     in_use: bool
 
     @property
@@ -74,14 +75,14 @@ class Choice:
         }
 
 
-def find_room(nodes: t.Sequence[Data], vpc: Data, tables: t.Sequence[Data], network: str, owner: str) -> Room | None:
+def find_room(nodes: t.Sequence[Item], vpc: Item, tables: t.Sequence[Item], network: str, owner: str) -> Room | None:
     """Return the room in the table that has least, of those that the nodes' vSwitches use; None when no table is known."""
     used = _tables_of(nodes, vpc) or {table["route_table_id"] for table in tables}
     rooms = [_room_in(table, len(nodes), IPv4Network(network), owner) for table in tables if table["route_table_id"] in used]
     return min(rooms, key=lambda room: room.left, default=None)
 
 
-def parse_live(published: Data | None, leases: t.Sequence[t.Any]) -> Live | None:
+def parse_live(published: Item | None, leases: t.Sequence[t.Any]) -> Live | None:
     """Return what is live, from the config as flannel_lease_info returns it."""
     if not published:
         return None
@@ -90,12 +91,12 @@ def parse_live(published: Data | None, leases: t.Sequence[t.Any]) -> Live | None
 
 
 def choose_backend(
-    wanted: str, live: Live | None, room: Room | None, *, daemon: bool = True, change: bool = False, options: Data | None = None
+    desired: str, live: Live | None, room: Room | None, *, daemon: bool = True, change: bool = False, options: Item | None = None
 ) -> Choice:
     """Return the backend to have. ``change`` allows to replace a live one, ``auto`` never does."""
-    if wanted not in (AUTO, *TYPES):
-        raise InvalidInput(f"The backend {wanted!r} is none of {AUTO}, {', '.join(TYPES)}.")
-    backend, reason = _choose(wanted, live, room)
+    if desired not in (AUTO, *TYPES):
+        raise InvalidInput(f"The backend {desired!r} is none of {AUTO}, {', '.join(TYPES)}.")
+    backend, reason = _choose(desired, live, room)
     problems = [
         *([] if change else _change_problems(backend, live, options or {})),
         *_room_problems(backend, live, room),
@@ -110,9 +111,9 @@ _NEEDS_DAEMON = (
 )
 
 
-def _choose(wanted: str, live: Live | None, room: Room | None) -> tuple[str, str]:
-    if wanted != AUTO:
-        return wanted, "the inventory says so"
+def _choose(desired: str, live: Live | None, room: Room | None) -> tuple[str, str]:
+    if desired != AUTO:
+        return desired, "the inventory says so"
     if live and live.backend:
         return live.backend, "the cluster has it, and auto never changes that"
     if room and room.left < 0:
@@ -120,7 +121,7 @@ def _choose(wanted: str, live: Live | None, room: Room | None) -> tuple[str, str
     return "vpc", "every node's route fits the quota"
 
 
-def _change_problems(backend: str, live: Live | None, options: Data) -> list[str]:
+def _change_problems(backend: str, live: Live | None, options: Item) -> list[str]:
     if live is None or not live.in_use:
         return []
     if live.backend != backend:
@@ -144,7 +145,7 @@ def _say_room(room: Room | None) -> str:
     return f" With an entry for every node: {count} in {room}."
 
 
-def _tables_of(nodes: t.Sequence[Data], vpc: Data) -> set[str]:
+def _tables_of(nodes: t.Sequence[Item], vpc: Item) -> set[str]:
     """Return the tables of the vSwitches that the nodes' addresses are in."""
     addresses = [IPv4Address(node["public_ip"]) for node in nodes]
     return {
@@ -154,7 +155,7 @@ def _tables_of(nodes: t.Sequence[Data], vpc: Data) -> set[str]:
     }
 
 
-def _room_in(table: Data, count: int, network: IPv4Network, owner: str) -> Room:
+def _room_in(table: Item, count: int, network: IPv4Network, owner: str) -> Room:
     own = sum(1 for entry in table["entries"] if entry["owner"] == owner and _is_inside(entry["destination"], network))
     quota = table["quota"]
     others = quota["used"] - own

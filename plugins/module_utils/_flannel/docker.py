@@ -14,17 +14,18 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-KEYS = ("bip", "mtu", "ip-masq")
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
-Config = t.Mapping[str, t.Any]
+KEYS = ("bip", "mtu", "ip-masq")
 
 
 @dataclass(frozen=True)
 class DockerPlan:
     """What daemon.json is to hold, and what to remember of the values that it had for the keys that are ours."""
 
-    config: Config
-    before: Config
+    config: Item
+    before: Item
     changed: bool
     problems: tuple[str, ...] = ()
 
@@ -33,7 +34,7 @@ class DockerPlan:
         return {"config": dict(self.config), "before": dict(self.before), "changed": self.changed, "problems": list(self.problems)}
 
 
-def plan_docker(current: str, before: str, subnet: Config | None, command: str = "") -> DockerPlan:
+def plan_docker(current: str, before: str, subnet: Item | None, command: str = "") -> DockerPlan:
     """Plan daemon.json: from its text, what was remembered of it (empty: nothing), and the wanted values (None: give it back)."""
     try:
         config = _parse(current)
@@ -44,18 +45,18 @@ def plan_docker(current: str, before: str, subnet: Config | None, command: str =
     # What is remembered is from before the first run: values that are ours by now say nothing about it.
     kept = remembered if before else {key: config[key] for key in KEYS if key in config}
     restored = {**{key: value for key, value in config.items() if key not in KEYS}, **kept} if before else config
-    wanted = {**config, **subnet} if subnet else restored
-    return DockerPlan(wanted, kept, wanted != config, tuple(problems))
+    desired = {**config, **subnet} if subnet else restored
+    return DockerPlan(desired, kept, desired != config, tuple(problems))
 
 
-def _parse(text: str) -> Config:
+def _parse(text: str) -> Item:
     try:
         config = json.loads(text) if text.strip() else {}
     except ValueError:
         raise ValueError("is not valid JSON") from None
     if not isinstance(config, dict):
         raise ValueError("is not a JSON object")
-    return t.cast("Config", config)
+    return t.cast("Item", config)
 
 
 def _flag_problems(command: str) -> list[str]:

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Change:
+class LeaseChange:
     """One thing to do, all of it or nothing.
 
     ``old`` is the lease that the node had, ``new`` the one that it gets. ``over`` is somebody
@@ -60,15 +60,15 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Step:
+class LeaseStep:
     """What becomes of one listed or purged lease; without a change it stays as it is."""
 
     public_ip: str | None
     subnet: IPv4Network | None
-    change: Change | None = None
+    change: LeaseChange | None = None
     reason: str | None = None
 
-    def public(self, change: Change | None) -> dict[str, t.Any]:
+    def public(self, change: LeaseChange | None) -> dict[str, t.Any]:
         """Return the step as the module returns it, given the change that was made for it if any."""
         found = change.subject if change else self
         return {
@@ -84,15 +84,15 @@ class LeasePlan:
     """The changes to make. ``written`` are those that earlier tries of the same run made; ``origin`` is what the first try found."""
 
     snapshot: Snapshot
-    steps: tuple[Step, ...]
+    steps: tuple[LeaseStep, ...]
     network: NetworkConfig | None = None
     warnings: tuple[str, ...] = ()
-    written: tuple[Change, ...] = ()
+    written: tuple[LeaseChange, ...] = ()
     origin: Snapshot | None = None
     http_requests: int = 0
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[LeaseChange, ...]:
         """Return what is left to do: first what adds, last what purges."""
         return tuple(step.change for step in self.steps if step.change)
 
@@ -126,7 +126,7 @@ class LeasePlan:
     def _results(self) -> list[dict[str, t.Any]]:
         earlier = {change.subject.public_ip: change for change in self.written}
         listed = [step.public(step.change or earlier.pop(step.public_ip or "", None)) for step in self.steps]
-        return listed + [Step(None, None).public(change) for change in earlier.values()]
+        return listed + [LeaseStep(None, None).public(change) for change in earlier.values()]
 
 
 def _shown(leases: t.Iterable[Lease], refreshed: t.AbstractSet[str]) -> dict[str, str]:

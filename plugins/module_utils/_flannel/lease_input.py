@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredLease:
     """One listed lease. To reserve it needs ``public_ip``; to delete it either is enough."""
 
     public_ip: str | None = None
@@ -29,10 +29,10 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Desired:
+class DesiredLeases:
     """Everything a caller wants."""
 
-    wanted: tuple[Wanted, ...] = ()
+    leases: tuple[DesiredLease, ...] = ()
     absent: bool = False
     purge: bool = False
     force: bool = False
@@ -41,12 +41,12 @@ class Desired:
     keep_ttl_below: int = 0
 
 
-def parse_desired(params: t.Mapping[str, t.Any]) -> Desired:
+def parse_desired_leases(params: t.Mapping[str, t.Any]) -> DesiredLeases:
     """Read the module's options, or raise InvalidInput with everything that is wrong with them."""
     absent = params["state"] == "absent"
     problems: list[str] = []
-    desired = Desired(
-        wanted=tuple(_parse_wanted(number, entry, absent, problems) for number, entry in enumerate(params["leases"])),
+    desired = DesiredLeases(
+        leases=tuple(_parse_desired_lease(number, entry, absent, problems) for number, entry in enumerate(params["leases"])),
         absent=absent,
         purge=params["purge"],
         force=params["force"],
@@ -54,13 +54,13 @@ def parse_desired(params: t.Mapping[str, t.Any]) -> Desired:
         allow_empty=params["allow_empty"],
         keep_ttl_below=params["keep_ttl_below"],
     )
-    raise_problems([*problems, *_duplicates(desired.wanted), *_contradictions(desired)])
+    raise_problems([*problems, *_duplicates(desired.leases), *_contradictions(desired)])
     return desired
 
 
-def unusable_subnets(config: NetworkConfig, wanted: t.Iterable[Wanted]) -> list[str]:
+def unusable_subnets(config: NetworkConfig, leases: t.Iterable[DesiredLease]) -> list[str]:
     """Return one sentence for each listed subnet that flannel would not use under the config."""
-    checked = ((entry, config.refusal(entry.subnet)) for entry in wanted if entry.subnet)
+    checked = ((entry, config.refusal(entry.subnet)) for entry in leases if entry.subnet)
     return [
         f"Subnet {entry.subnet} cannot be reserved for {entry.public_ip}: {refusal}. flanneld would delete the reservation."
         for entry, refusal in checked
@@ -82,11 +82,11 @@ def _max_disruption(text: str, problems: list[str]) -> MaxDisruption:
         return MaxDisruption(0, percent=False)
 
 
-def _parse_wanted(number: int, entry: t.Mapping[str, t.Any], absent: bool, problems: list[str]) -> Wanted:
+def _parse_desired_lease(number: int, entry: t.Mapping[str, t.Any], absent: bool, problems: list[str]) -> DesiredLease:
     address, subnet = entry.get("public_ip"), entry.get("subnet")
     if address is None and (subnet is None or not absent):
         problems.append(f"leases[{number}] names no public_ip{' and no subnet' if absent else ''}.")
-    return Wanted(
+    return DesiredLease(
         public_ip=_parse_address(f"leases[{number}].public_ip", address, problems),
         subnet=_parse_subnet(f"leases[{number}].subnet", subnet, problems),
     )
@@ -118,17 +118,17 @@ def _parse_subnet(option: str, text: str | None, problems: list[str]) -> IPv4Net
     return None
 
 
-def _duplicates(wanted: t.Sequence[Wanted]) -> t.Iterator[str]:
+def _duplicates(leases: t.Sequence[DesiredLease]) -> t.Iterator[str]:
     seen: set[tuple[str, t.Any]] = set()
-    for entry in wanted:
+    for entry in leases:
         for name, value in (("public_ip", entry.public_ip), ("subnet", entry.subnet)):
             if value is not None and (name, value) in seen:
                 yield f"{name} {value} is listed more than once."
             seen.add((name, value))
 
 
-def _contradictions(desired: Desired) -> t.Iterator[str]:
+def _contradictions(desired: DesiredLeases) -> t.Iterator[str]:
     if desired.absent and desired.purge:
         yield "purge keeps the listed leases and deletes the others, so it does not go with state=absent."
-    if desired.purge and not desired.wanted and not desired.allow_empty:
+    if desired.purge and not desired.leases and not desired.allow_empty:
         yield "An empty list of leases with purge would delete every lease. If that is meant, say allow_empty=true."

@@ -21,9 +21,9 @@ from .lease import (
     new_lease,
     sorted_leases,
 )
-from .lease_changes import Change, LeasePlan, Step
+from .lease_changes import LeaseChange, LeasePlan, LeaseStep
 from .lease_input import (
-    Desired,
+    DesiredLeases,
     raise_problems,
     unusable_subnets,
 )
@@ -37,7 +37,7 @@ if t.TYPE_CHECKING:
 _SHOWN = 5
 
 
-def plan_leases(snapshot: Snapshot, desired: Desired) -> LeasePlan:
+def plan_leases(snapshot: Snapshot, desired: DesiredLeases) -> LeasePlan:
     """Plan the changes, or raise InvalidInput with everything that speaks against them."""
     network = _read_config(snapshot, needed=not desired.absent)
     steps = _plan_absent(snapshot, desired) if desired.absent else _plan_present(snapshot, desired, t.cast("NetworkConfig", network))
@@ -60,11 +60,11 @@ def snapshot_warnings(snapshot: Snapshot, network: NetworkConfig | None) -> t.It
             yield f"{public_ip} holds {len(held)} leases ({_keys(held)}); its flanneld uses one of them."
 
 
-def leases_to_time(snapshot: Snapshot, desired: Desired) -> list[Lease]:
+def leases_to_time(snapshot: Snapshot, desired: DesiredLeases) -> list[Lease]:
     """Return the leases whose remaining time the plan depends on."""
     if not desired.keep_ttl_below:
         return []
-    listed = {entry.public_ip for entry in desired.wanted}
+    listed = {entry.public_ip for entry in desired.leases}
     return [lease for lease in snapshot.leases if lease.leased and lease.public_ip in listed]
 
 
@@ -85,31 +85,31 @@ def _read_config(snapshot: Snapshot, *, needed: bool) -> NetworkConfig | None:
         raise InvalidInput(f"flannel does not accept the network config at {key}: {exc} Nothing was written.") from None
 
 
-def _plan_absent(snapshot: Snapshot, desired: Desired) -> list[Step]:
+def _plan_absent(snapshot: Snapshot, desired: DesiredLeases) -> list[LeaseStep]:
     problems: list[str] = []
-    steps: dict[str, Step] = {}
+    steps: dict[str, LeaseStep] = {}
     by_address = _by_address(snapshot.leases)
-    for number, entry in enumerate(desired.wanted):
+    for number, entry in enumerate(desired.leases):
         candidates = snapshot.leases if entry.public_ip is None else by_address.get(entry.public_ip, [])
         found = [lease for lease in candidates if entry.subnet in (None, lease.subnet)]
         problems += [_in_use(lease, "deleted") for lease in found if lease.leased and not desired.force]
-        steps.update({lease.key: Step(lease.public_ip, lease.subnet, Change(old=lease)) for lease in found})
+        steps.update({lease.key: LeaseStep(lease.public_ip, lease.subnet, LeaseChange(old=lease)) for lease in found})
         if not found:
-            steps[str(number)] = Step(entry.public_ip, entry.subnet)
+            steps[str(number)] = LeaseStep(entry.public_ip, entry.subnet)
     raise_problems(problems)
     return list(steps.values())
 
 
-def _plan_present(snapshot: Snapshot, desired: Desired, network: NetworkConfig) -> list[Step]:
+def _plan_present(snapshot: Snapshot, desired: DesiredLeases, network: NetworkConfig) -> list[LeaseStep]:
     refusal = dual_stack_refusal(network)
-    raise_problems([*([refusal] if refusal else []), *unusable_subnets(network, desired.wanted)])
-    planner = _Planner(snapshot, desired, network)
+    raise_problems([*([refusal] if refusal else []), *unusable_subnets(network, desired.leases)])
+    planner = _LeasePlanner(snapshot, desired, network)
     steps = [*planner.listed(), *planner.purged()]
     raise_problems([*planner.problems, *planner.shortage(), *_disruption(steps, snapshot, desired)])
     return steps
 
 
-def _disruption(steps: t.Sequence[Step], snapshot: Snapshot, desired: Desired) -> t.Iterator[str]:
+def _disruption(steps: t.Sequence[LeaseStep], snapshot: Snapshot, desired: DesiredLeases) -> t.Iterator[str]:
     lost = [lease for step in steps if step.change for lease in step.change.loses]
     limit = desired.max_disruption.limit(len(snapshot.leases))
     if len(lost) > limit:
@@ -119,30 +119,30 @@ def _disruption(steps: t.Sequence[Step], snapshot: Snapshot, desired: Desired) -
         )
 
 
-class _Planner:
+class _LeasePlanner:
     """Goes through the listed nodes in their order and collects what speaks against the plan."""
 
-    def __init__(self, snapshot: Snapshot, desired: Desired, network: NetworkConfig) -> None:
+    def __init__(self, snapshot: Snapshot, desired: DesiredLeases, network: NetworkConfig) -> None:
         self.problems: list[str] = []
         self._desired = desired
         self._network = network
         self._prefix = snapshot.prefix
-        listed = {entry.public_ip for entry in desired.wanted}
+        listed = {entry.public_ip for entry in desired.leases}
         self._held = _by_address(snapshot.leases)
         self._strays = _by_address(snapshot.strays)
         self._others = [lease for lease in snapshot.leases if lease.public_ip not in listed] if desired.purge else []
         self._removable = {lease.key: lease for lease in self._others if desired.force or not lease.leased}
         self._occupied = _Occupied([*snapshot.leases, *snapshot.strays, *snapshot.unreadable], network.subnet_len)
-        self._claimed = {entry.subnet for entry in desired.wanted if entry.subnet}
+        self._claimed = {entry.subnet for entry in desired.leases if entry.subnet}
         self._taken: set[str] = set()
         self._unserved = 0
 
-    def listed(self) -> list[Step]:
+    def listed(self) -> list[LeaseStep]:
         """Return one step for each listed node, in the order of the list."""
         free = self._free()
-        return [self._step(t.cast("str", entry.public_ip), entry.subnet, free) for entry in self._desired.wanted]
+        return [self._step(t.cast("str", entry.public_ip), entry.subnet, free) for entry in self._desired.leases]
 
-    def purged(self) -> list[Step]:
+    def purged(self) -> list[LeaseStep]:
         """Return one step for each lease of a node that is not listed."""
         left = [lease for lease in sorted_leases(self._others) if lease.key not in self._taken]
         return [self._purge(lease) for lease in left]
@@ -154,13 +154,13 @@ class _Planner:
         network = self._network
         return [
             (
-                f"{self._unserved} of {len(self._desired.wanted)} nodes get no subnet: Network {network.network} with SubnetLen "
+                f"{self._unserved} of {len(self._desired.leases)} nodes get no subnet: Network {network.network} with SubnetLen "
                 f"{network.subnet_len} has {network.capacity} ({network.subnet_min} to {network.subnet_max}) and the others are held. "
                 "Delete the leases of nodes that are gone (flannel_lease_info lists them), or build a larger network."
             )
         ]
 
-    def _step(self, public_ip: str, subnet: IPv4Network | None, free: t.Iterator[IPv4Network]) -> Step:
+    def _step(self, public_ip: str, subnet: IPv4Network | None, free: t.Iterator[IPv4Network]) -> LeaseStep:
         held = self._held.get(public_ip, [])
         misplaced = self._strays.get(public_ip, [])
         if len(held) > 1 or misplaced:
@@ -168,16 +168,16 @@ class _Planner:
                 f"{public_ip} must have one lease under subnets/ and no other, but has {_keys([*held, *misplaced])}. "
                 "Delete the wrong ones (state=absent with the subnet, or etcd_key)."
             )
-            return Step(public_ip, subnet)
+            return LeaseStep(public_ip, subnet)
         if held and subnet in (None, held[0].subnet):
             return self._keep(held[0])
         target = subnet or next(free, None)
         if target is None:
             self._unserved += 1
-            return Step(public_ip, None)
+            return LeaseStep(public_ip, None)
         return self._write(held[0] if held else None, new_lease(self._prefix, target, public_ip))
 
-    def _keep(self, lease: Lease) -> Step:
+    def _keep(self, lease: Lease) -> LeaseStep:
         refusal = self._network.refusal(lease.subnet) or ("its key names an IPv6 subnet too" if lease.dual_stack else None)
         if refusal:
             self.problems.append(
@@ -186,10 +186,10 @@ class _Planner:
             )
         due = lease.leased and lease.ttl is not None and lease.ttl < self._desired.keep_ttl_below
         # The value stays as it is: what a daemon wrote beside the address is still true.
-        change = Change(old=lease, new=replace(lease, lease=0, ttl=None)) if due else None
-        return Step(lease.public_ip, lease.subnet, change)
+        change = LeaseChange(old=lease, new=replace(lease, lease=0, ttl=None)) if due else None
+        return LeaseStep(lease.public_ip, lease.subnet, change)
 
-    def _write(self, current: Lease | None, new: Lease) -> Step:
+    def _write(self, current: Lease | None, new: Lease) -> LeaseStep:
         over = self._removable.get(new.key)
         blockers = [lease for lease in self._occupied.by(new.subnet) if lease not in (over, current)]
         if blockers:
@@ -199,12 +199,12 @@ class _Planner:
             self.problems.append(_in_use(current, "moved"))
         if over:
             self._taken.add(over.key)
-        return Step(new.public_ip, new.subnet, Change(old=current, new=new, over=over))
+        return LeaseStep(new.public_ip, new.subnet, LeaseChange(old=current, new=new, over=over))
 
-    def _purge(self, lease: Lease) -> Step:
+    def _purge(self, lease: Lease) -> LeaseStep:
         if lease.key in self._removable:
-            return Step(lease.public_ip, lease.subnet, Change(old=lease))
-        return Step(lease.public_ip, lease.subnet, reason=_in_use(lease, "purged"))
+            return LeaseStep(lease.public_ip, lease.subnet, LeaseChange(old=lease))
+        return LeaseStep(lease.public_ip, lease.subnet, reason=_in_use(lease, "purged"))
 
     def _free(self) -> t.Iterator[IPv4Network]:
         for subnet in self._network.subnets():

@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 
 from .._core.errors import InvalidInput, LostRace
 from .._etcd.open_store import open_store
-from .._etcd.store import Change as KeyChange
-from .._etcd.store import Delete, Guard, KeyValue, Put, Store, prefix_end
+from .._etcd.store import Delete, Guard, KeyValue, KeyWrite, Put, Store, prefix_end
 from .lease import (
     Lease,
     Snapshot,
@@ -27,7 +26,7 @@ from .lease import (
     public_leases,
     subnets_prefix,
 )
-from .lease_input import Desired, parse_desired
+from .lease_input import DesiredLeases, parse_desired_leases
 from .lease_plan import leases_to_time, plan_leases, snapshot_warnings
 from .network import NetworkConfig, parse_config
 
@@ -35,7 +34,7 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
     from .._core.plan import Outcome
-    from .lease_changes import Change, LeasePlan
+    from .lease_changes import LeaseChange, LeasePlan
 
 # A writer that lost waits a little, and twice as long the next time, so that one of two large runs gets through.
 FIRST_PAUSE_SECONDS = 0.1
@@ -59,7 +58,7 @@ class LeaseResource:
         self,
         store: Store,
         place: Place,
-        desired: Desired,
+        desired: DesiredLeases,
         planned_config: t.Mapping[str, t.Any] | None = None,
         warn: t.Callable[[str], t.Any] = lambda text: None,
         pause: t.Callable[[float], None] = time.sleep,
@@ -71,7 +70,7 @@ class LeaseResource:
         self._warn = warn
         self._pause = pause
         self._origin: Snapshot | None = None
-        self._written: list[Change] = []
+        self._written: list[LeaseChange] = []
         self._losses = 0
 
     def plan(self) -> LeasePlan:
@@ -111,7 +110,7 @@ class LeaseResource:
     def _transactional(self) -> bool:
         return self._store.batch_limit > 1
 
-    def _write(self, batch: t.Sequence[Change], revision: int) -> int:
+    def _write(self, batch: t.Sequence[LeaseChange], revision: int) -> int:
         """Write one batch; return the revision up to which we know of every lease."""
         operations = [operation for change in batch for operation in key_changes(change)]
         creates = any(isinstance(operation, Put) and not operation.expected for operation in operations)
@@ -139,7 +138,7 @@ class LeaseResource:
 
 def make_lease_resource(module: AnsibleModule) -> LeaseResource:
     """Return the resource that the module's options describe."""
-    desired = parse_desired(module.params)
+    desired = parse_desired_leases(module.params)
     planned = module.params["planned_config"]
     if planned is not None:
         parse_config(planned)
@@ -191,7 +190,7 @@ def read_ttls(store: Store, snapshot: Snapshot, leases: t.Sequence[Lease]) -> Sn
     return replace(snapshot, leases=tuple(replace(lease, ttl=left.get(lease.key, lease.ttl)) for lease in snapshot.leases))
 
 
-def key_changes(change: Change) -> list[KeyChange]:
+def key_changes(change: LeaseChange) -> list[KeyWrite]:
     """Return what a change does to keys: what goes before what comes, so that half of it never gives a node two leases."""
     replaced = change.old if change.refreshes else change.over
     gone = change.old if change.old and not change.refreshes else None
@@ -201,8 +200,8 @@ def key_changes(change: Change) -> list[KeyChange]:
     ]
 
 
-def _batches(changes: t.Sequence[Change], limit: int) -> t.Iterator[list[Change]]:
-    batch: list[Change] = []
+def _batches(changes: t.Sequence[LeaseChange], limit: int) -> t.Iterator[list[LeaseChange]]:
+    batch: list[LeaseChange] = []
     size = 0
     for change in changes:
         count = len(key_changes(change))

@@ -27,14 +27,14 @@ def reserved_ranges(vpc: t.Mapping[str, t.Any]) -> list[dict[str, str]]:
 
 
 def change_problems(
-    wanted: str | bytes | t.Mapping[str, t.Any],
+    desired: str | bytes | t.Mapping[str, t.Any],
     published: t.Mapping[str, t.Any] | None,
     leases: t.Sequence[t.Mapping[str, t.Any]],
 ) -> list[str]:
     """Return why the published config may not become the wanted one while these leases are in use."""
     if not leases:
         return []
-    config = parse_config(wanted)
+    config = parse_config(desired)
     now = config.public()
     changes = [f"{name} is {published[name]}, wanted is {now[name]}" for name in FIXED if published and published[name] != now[name]]
     if changes:
@@ -47,9 +47,9 @@ def change_problems(
     ]
 
 
-def reservation_problems(wanted: str | bytes | t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+def reservation_problems(desired: str | bytes | t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
     """Return why the nodes can't have the subnets that the inventory gives to them."""
-    config = parse_config(wanted)
+    config = parse_config(desired)
     fixed = [(node["name"], str(node["subnet"])) for node in nodes if node.get("subnet")]
     refusals = ((name, text, _refusal(config, text)) for name, text in fixed)
     names: dict[str, list[str]] = {}

@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-Item = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 
 def forward_problems(ruleset: str, network: str, trusted: t.Sequence[str] = ()) -> list[str]:

@@ -21,7 +21,7 @@ from .plan import (
     RACED,
     REFUSED,
     WRITES,
-    Step,
+    RouteStep,
     TablePlan,
     Write,
     plan_writes,
@@ -65,7 +65,7 @@ class RouteApplier:
         self._writer = writer
         self._waiter = waiter
         self._wait = wait
-        self._results: dict[Step, Result] = {}
+        self._results: dict[RouteStep, Result] = {}
         self._look: Look | None = None
         self._full: set[str] = set()
         self._stopped_by: str | None = None
@@ -109,7 +109,7 @@ class RouteApplier:
         else:
             self._await([step for step in steps if by_destination[step.destination].state in WRITES], write, following)
 
-    def _await(self, steps: t.Sequence[Step], write: Write, following: Write | None) -> None:
+    def _await(self, steps: t.Sequence[RouteStep], write: Write, following: Write | None) -> None:
         """Wait for what was written, if anything is to come after it."""
         if not steps or not (following or self._wait):
             return
@@ -117,10 +117,10 @@ class RouteApplier:
         if not self._look.settled:
             self._stopped_by = "an earlier write has not settled in time"
 
-    def _refuse(self, steps: t.Iterable[Step], **details: str | None) -> None:
+    def _refuse(self, steps: t.Iterable[RouteStep], **details: str | None) -> None:
         self._results.update({step: result_of(step, REFUSED, **details) for step in steps})
 
-    def _still_as_planned(self, write: Write) -> tuple[Step, ...]:
+    def _still_as_planned(self, write: Write) -> tuple[RouteStep, ...]:
         """Return the steps whose entry is still what they were planned from, by a read that is at most one write old."""
         look = self._look
         if look and look.route_table_id == write.route_table_id and set(write.destinations) <= set(look.destinations):
@@ -156,7 +156,7 @@ class RouteApplier:
             self._problems.append(self._overdue(plan.route_table_id, len(written), late, entries_by_destination(entries)))
         return entries
 
-    def _final_result(self, step: Step, entry: RouteEntry | None) -> Result:
+    def _final_result(self, step: RouteStep, entry: RouteEntry | None) -> Result:
         """Return the result as the last read has it: what was said before may hold no more, or hold by now."""
         result = self._results.get(step)
         if result is None:
@@ -170,7 +170,7 @@ class RouteApplier:
             result = raced(step, entry)
         return replace(result, status=entry.status if entry else None)
 
-    def _overdue(self, route_table_id: str, written: int, late: t.Sequence[Step], there: t.Mapping[str, RouteEntry]) -> str:
+    def _overdue(self, route_table_id: str, written: int, late: t.Sequence[RouteStep], there: t.Mapping[str, RouteEntry]) -> str:
         some = ", ".join(f"{step.destination} ({there[step.destination].status})" for step in late[:5])
         more = f" and {len(late) - 5} more" if len(late) > 5 else ""
         return (
@@ -179,7 +179,7 @@ class RouteApplier:
         )
 
 
-def _split(steps: t.Sequence[Step]) -> tuple[tuple[str, ...], dict[str, str]]:
+def _split(steps: t.Sequence[RouteStep]) -> tuple[tuple[str, ...], dict[str, str]]:
     arriving = tuple(step.destination for step in steps if step.state != DELETED)
     leaving = {step.destination: step.entry.route_entry_id for step in steps if step.state == DELETED and step.entry is not None}
     return arriving, leaving
@@ -191,12 +191,12 @@ def _read_ahead(write: Write, following: Write | None) -> tuple[str, ...]:
     return following.destinations if len(following.steps) <= READ_AHEAD else ()
 
 
-def _unsettled(steps: t.Iterable[Step], entries: t.Iterable[RouteEntry]) -> list[Step]:
+def _unsettled(steps: t.Iterable[RouteStep], entries: t.Iterable[RouteEntry]) -> list[RouteStep]:
     there = entries_by_destination(entries)
     return [step for step in steps if _is_unsettled(step, there.get(step.destination))]
 
 
-def _is_unsettled(step: Step, entry: RouteEntry | None) -> bool:
+def _is_unsettled(step: RouteStep, entry: RouteEntry | None) -> bool:
     if entry is None:
         return False
     if step.state == DELETED:

@@ -21,7 +21,7 @@ from .entry import (
     RouteEntry,
     RoutePolicy,
 )
-from .input import parse_policy, parse_routes
+from .input import parse_route_policy, parse_routes
 from .plan import (
     CREATED,
     DELETED,
@@ -29,11 +29,11 @@ from .plan import (
     REFUSED,
     UNOWNED,
     UPDATED,
-    Step,
+    RouteStep,
     plan_table,
 )
 from .read import RouteReader, TableChoice, choose_tables
-from .report import sort_key, table_values
+from .report import destination_order, table_values
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -67,7 +67,7 @@ class Drift:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredRoutes:
     """The routes to compare with, and whose they are."""
 
     policy: RoutePolicy
@@ -77,43 +77,43 @@ class Wanted:
 def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
     """Return the VPC with its vSwitches and the chosen tables with their entries, quota and, with wanted routes, drift."""
     params = module.params
-    wanted = parse_wanted(params)
+    desired = parse_desired_routes(params)
     client = AlicloudClient.from_module(module)
     reader = RouteReader(client, params["vpc_id"])
-    hops = {route.next_hop_id or "" for route in wanted.routes} if wanted else ()
+    hops = {route.next_hop_id or "" for route in desired.routes} if desired else ()
     tables = choose_tables(reader, TableChoice(params["tables"], tuple(params["route_table_ids"] or ())), hops)
     vpc = reader.vpc()
     quota = reader.quota(params["route_quota"])
     values = []
     for table in tables:
         entries = reader.all_entries(table.route_table_id)
-        drift = {"drift": [dict(vars(one)) for one in find_drift(table.route_table_id, entries, wanted)]} if wanted else {}
+        drift = {"drift": [dict(vars(one)) for one in find_drift(table.route_table_id, entries, desired)]} if desired else {}
         values.append({**table_values(table, entries, quota), **drift})
     return {"vpc": vpc, "tables": values, "api_calls": client.api_calls}
 
 
-def parse_wanted(params: t.Mapping[str, t.Any]) -> Wanted | None:
+def parse_desired_routes(params: t.Mapping[str, t.Any]) -> DesiredRoutes | None:
     """Return what to compare with, or None; raise InvalidInput with every problem found."""
     if params["routes"] is None:
         return None
-    policy = parse_policy({**CORRECT_EVERYTHING, "owner": params["owner"], "scope": params["scope"]})
-    return Wanted(policy, parse_routes(params["routes"], policy))
+    policy = parse_route_policy({**CORRECT_EVERYTHING, "owner": params["owner"], "scope": params["scope"]})
+    return DesiredRoutes(policy, parse_routes(params["routes"], policy))
 
 
-def find_drift(route_table_id: str, entries: t.Sequence[RouteEntry], wanted: Wanted) -> list[Drift]:
+def find_drift(route_table_id: str, entries: t.Sequence[RouteEntry], desired: DesiredRoutes) -> list[Drift]:
     """Return what differs between a table and the wanted routes, sorted by destination."""
-    plan = plan_table(route_table_id, entries, wanted.routes, wanted.policy)
+    plan = plan_table(route_table_id, entries, desired.routes, desired.policy)
     found = [_drift(step, kind) for step in plan.steps if (kind := _kind(step))]
-    return sorted(found, key=lambda drift: sort_key(drift.destination))
+    return sorted(found, key=lambda drift: destination_order(drift.destination))
 
 
-def _kind(step: Step) -> str | None:
+def _kind(step: RouteStep) -> str | None:
     if step.state not in KINDS and step.entry is not None and step.entry.status != AVAILABLE:
         return UNSETTLED
     return KINDS.get(step.state)
 
 
-def _drift(step: Step, kind: str) -> Drift:
+def _drift(step: RouteStep, kind: str) -> Drift:
     entry = step.entry
     return Drift(
         kind=kind,

@@ -149,7 +149,7 @@ def is_within(network: Network | None, blocks: t.Iterable[ipaddress.IPv4Network]
     return isinstance(network, ipaddress.IPv4Network) and any(network.subnet_of(block) for block in blocks)
 
 
-def overlaps(one: Network | None, other: Network | None) -> bool:
+def networks_overlap(one: Network | None, other: Network | None) -> bool:
     """Return whether two destinations share an address, whichever contains the other."""
     return one is not None and other is not None and one.overlaps(other)
 

@@ -24,7 +24,7 @@ from .entry import (
     is_ours,
     is_within,
     network_of,
-    overlaps,
+    networks_overlap,
 )
 from .plan import (
     CREATED,
@@ -33,7 +33,7 @@ from .plan import (
     UNCHANGED,
     UPDATED,
     WRITES,
-    Step,
+    RouteStep,
     TablePlan,
     shown,
 )
@@ -89,9 +89,9 @@ def guard_disruption(plan: TablePlan, policy: RoutePolicy) -> list[str]:
     ]
 
 
-def guard_empty(plan: TablePlan, wanted: int, policy: RoutePolicy) -> list[str]:
+def guard_empty(plan: TablePlan, desired: int, policy: RoutePolicy) -> list[str]:
     """Refuse a purge by an empty list of routes, unless that is allowed."""
-    if wanted or policy.allow_empty or not plan.of(DELETED):
+    if desired or policy.allow_empty or not plan.of(DELETED):
         return []
     return [
         (
@@ -124,21 +124,21 @@ def guard_addresses(plan: TablePlan, vswitches: t.Sequence[VSwitch]) -> list[str
     problems = []
     for step in plan.of(CREATED):
         network = network_of(step.destination)
-        if overlaps(network, SERVICE_BLOCK):
+        if networks_overlap(network, SERVICE_BLOCK):
             problems.append(f"{step.destination} overlaps {SERVICE_BLOCK}, which Alibaba Cloud keeps for its own services")
         problems.extend(
             f"{step.destination} overlaps vSwitch {vswitch.vswitch_id} ({vswitch.cidr_block}); a route must lie beside every vSwitch"
             for vswitch in vswitches
-            if overlaps(network, network_of(vswitch.cidr_block))
+            if networks_overlap(network, network_of(vswitch.cidr_block))
         )
     return problems
 
 
 def guard_next_hops(plans: t.Sequence[TablePlan], vpc_id: str, instances: t.Mapping[str, Instance]) -> list[str]:
     """Refuse next hops that aren't instances of this VPC."""
-    wanted = sorted({step.next_hop_id for plan in plans for step in plan.of(CREATED, MOVED)})
-    missing = [hop for hop in wanted if hop not in instances]
-    elsewhere = [hop for hop in wanted if hop in instances and instances[hop].vpc_id != vpc_id]
+    hops = sorted({step.next_hop_id for plan in plans for step in plan.of(CREATED, MOVED)})
+    missing = [hop for hop in hops if hop not in instances]
+    elsewhere = [hop for hop in hops if hop in instances and instances[hop].vpc_id != vpc_id]
     problems = [f"next hop {hop} is in {instances[hop].vpc_id or 'no VPC'}, not in {vpc_id}" for hop in elsewhere]
     if missing:
         problems.append(
@@ -173,7 +173,7 @@ def quota_used(entries: t.Iterable[RouteEntry]) -> int:
     return sum(1 for entry in entries if counts_to_quota(entry))
 
 
-def overlapping(steps: t.Sequence[Step], entries: t.Sequence[RouteEntry]) -> list[tuple[Step, RouteEntry]]:
+def overlapping(steps: t.Sequence[RouteStep], entries: t.Sequence[RouteEntry]) -> list[tuple[RouteStep, RouteEntry]]:
     """Return the pairs that overlap without being equal; equal destinations are the plan's concern.
 
     Two CIDRs overlap only if one contains the other, so each is looked up by its supernets: comparing

@@ -30,7 +30,7 @@ NAME_MAX = 128
 DESCRIPTION_MAX = 256
 
 
-def parse_policy(params: t.Mapping[str, t.Any]) -> RoutePolicy:
+def parse_route_policy(params: t.Mapping[str, t.Any]) -> RoutePolicy:
     """Make the policy from the module's options; raise InvalidInput with every problem found."""
     problems: list[str] = []
     policy = RoutePolicy(

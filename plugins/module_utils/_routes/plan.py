@@ -24,7 +24,7 @@ from .entry import (
     RoutePolicy,
     is_adoptable,
     is_ours,
-    overlaps,
+    networks_overlap,
     same_route,
 )
 
@@ -44,7 +44,7 @@ BATCH_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Step:
+class RouteStep:
     """What happens to one destination in one table: ``state`` says what will have been done.
 
     ``entry`` is the entry that the step was planned from, if there is one; ``name`` and
@@ -72,15 +72,15 @@ class TablePlan:
 
     route_table_id: str
     entries: tuple[RouteEntry, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[RouteStep, ...]
     deletes_first: bool = False
 
-    def of(self, *states: str) -> tuple[Step, ...]:
+    def of(self, *states: str) -> tuple[RouteStep, ...]:
         """Return the steps of these states."""
         return tuple(step for step in self.steps if step.state in states)
 
     @property
-    def changes(self) -> tuple[Step, ...]:
+    def changes(self) -> tuple[RouteStep, ...]:
         """Return the steps that write, in the order in which they are made."""
         order = (DELETED, CREATED, *MODIFICATIONS) if self.deletes_first else (CREATED, *MODIFICATIONS, DELETED)
         return tuple(sorted(self.of(*WRITES), key=lambda step: order.index(step.state)))
@@ -92,7 +92,7 @@ class Write:
 
     route_table_id: str
     state: str
-    steps: tuple[Step, ...]
+    steps: tuple[RouteStep, ...]
 
     @property
     def destinations(self) -> tuple[str, ...]:
@@ -144,25 +144,27 @@ def _first_custom(entries: t.Sequence[RouteEntry] | None) -> RouteEntry | None:
     return ranked[0] if ranked else None
 
 
-def _present_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, policy: RoutePolicy) -> Step:
-    wanted = Step(CREATED, table_id, route.destination, route.next_hop_id or "", entry_name(route, policy), route.description or "", entry)
+def _present_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, policy: RoutePolicy) -> RouteStep:
+    planned = RouteStep(
+        CREATED, table_id, route.destination, route.next_hop_id or "", entry_name(route, policy), route.description or "", entry
+    )
     if entry is None:
-        return wanted
+        return planned
     if is_ours(entry, policy):
-        return _own_step(wanted, route, entry)
+        return _own_step(planned, route, entry)
     if same_route(entry, route):
         if is_adoptable(entry, policy):
-            return replace(wanted, state=ADOPTED, description=_kept(route.description, entry.description))
-        return replace(wanted, state=UNOWNED, name=entry.name, description=entry.description, reason=_whose(entry))
+            return replace(planned, state=ADOPTED, description=_kept(route.description, entry.description))
+        return replace(planned, state=UNOWNED, name=entry.name, description=entry.description, reason=_whose(entry))
     if policy.adopt == ADOPT_ALL and is_adoptable(entry, policy):
-        return replace(wanted, state=MOVED, description=_kept(route.description, entry.description))
-    return replace(wanted, state=REFUSED, reason=f"the table already has {shown(entry)}, and that isn't ours to move ({_whose(entry)})")
+        return replace(planned, state=MOVED, description=_kept(route.description, entry.description))
+    return replace(planned, state=REFUSED, reason=f"the table already has {shown(entry)}, and that isn't ours to move ({_whose(entry)})")
 
 
-def _own_step(wanted: Step, route: DesiredRoute, entry: RouteEntry) -> Step:
+def _own_step(planned: RouteStep, route: DesiredRoute, entry: RouteEntry) -> RouteStep:
     step = replace(
-        wanted,
-        name=wanted.name if route.name is not None else entry.name,
+        planned,
+        name=planned.name if route.name is not None else entry.name,
         description=_kept(route.description, entry.description),
     )
     if not same_route(entry, route):
@@ -171,10 +173,10 @@ def _own_step(wanted: Step, route: DesiredRoute, entry: RouteEntry) -> Step:
     return replace(step, state=UNCHANGED if same_texts else UPDATED)
 
 
-def _absent_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, policy: RoutePolicy) -> Step:
+def _absent_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, policy: RoutePolicy) -> RouteStep:
     if entry is None or entry.type != CUSTOM:
-        return Step(UNCHANGED, table_id, route.destination, route.next_hop_id or "")
-    step = Step(UNCHANGED, table_id, route.destination, entry.next_hop_id, entry.name, entry.description, entry)
+        return RouteStep(UNCHANGED, table_id, route.destination, route.next_hop_id or "")
+    step = RouteStep(UNCHANGED, table_id, route.destination, entry.next_hop_id, entry.name, entry.description, entry)
     if route.next_hop_id is not None and not same_route(entry, route):
         return replace(step, reason=f"the entry leads to {entry.next_hop_id}, not to {route.next_hop_id}, and stays")
     if is_ours(entry, policy):
@@ -182,12 +184,12 @@ def _absent_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, p
     return replace(step, state=REFUSED, reason=f"{shown(entry)} isn't ours to delete ({_whose(entry)})")
 
 
-def _purge_steps(entries: t.Sequence[RouteEntry], desired: t.Sequence[DesiredRoute], policy: RoutePolicy) -> t.Iterator[Step]:
-    wanted = {route.destination for route in desired}
+def _purge_steps(entries: t.Sequence[RouteEntry], desired: t.Sequence[DesiredRoute], policy: RoutePolicy) -> t.Iterator[RouteStep]:
+    destinations = {route.destination for route in desired}
     for entry in entries:
-        if entry.destination in wanted or not is_ours(entry, policy):
+        if entry.destination in destinations or not is_ours(entry, policy):
             continue
-        step = Step(DELETED, entry.route_table_id, entry.destination, entry.next_hop_id, entry.name, entry.description, entry)
+        step = RouteStep(DELETED, entry.route_table_id, entry.destination, entry.next_hop_id, entry.name, entry.description, entry)
         kept = _why_kept(entry, policy)
         yield replace(step, state=UNCHANGED, reason=kept) if kept else step
 
@@ -195,20 +197,20 @@ def _purge_steps(entries: t.Sequence[RouteEntry], desired: t.Sequence[DesiredRou
 def _why_kept(entry: RouteEntry, policy: RoutePolicy) -> str | None:
     if entry.next_hop_id in policy.keep_next_hops:
         return "not wanted, kept: its next hop is in keep_next_hops"
-    if any(overlaps(entry.network, block) for block in policy.keep_destinations):
+    if any(networks_overlap(entry.network, block) for block in policy.keep_destinations):
         return "not wanted, kept: its destination is in keep_destinations"
     return None
 
 
-def _kept(wanted: str | None, current: str) -> str:
-    return current if wanted is None else wanted
+def _kept(desired: str | None, current: str) -> str:
+    return current if desired is None else desired
 
 
-def _modified(entry: RouteEntry, step: Step) -> RouteEntry:
+def _modified(entry: RouteEntry, step: RouteStep) -> RouteEntry:
     return replace(entry, next_hops=((INSTANCE, step.next_hop_id),), name=step.name, description=step.description)
 
 
-def _new_entry(step: Step) -> RouteEntry:
+def _new_entry(step: RouteStep) -> RouteEntry:
     return RouteEntry(
         route_entry_id="",
         route_table_id=step.route_table_id,

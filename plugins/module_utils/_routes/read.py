@@ -97,9 +97,9 @@ class RouteReader:
 
     def instances(self, instance_ids: t.Iterable[str]) -> t.Mapping[str, Instance]:
         """Return the instances that exist in the region, by id; each is asked for once."""
-        wanted = sorted(set(instance_ids) - self._asked)
-        for start in range(0, len(wanted), INSTANCES_PER_CALL):
-            self._read_instances(wanted[start : start + INSTANCES_PER_CALL])
+        unread = sorted(set(instance_ids) - self._asked)
+        for start in range(0, len(unread), INSTANCES_PER_CALL):
+            self._read_instances(unread[start : start + INSTANCES_PER_CALL])
         return self._instances
 
     def quota(self, option: int | None) -> Quota:
@@ -177,15 +177,15 @@ def choose_tables(reader: RouteReader, choice: TableChoice, next_hops: t.Iterabl
     return _tables_of_nodes(reader, usable, hops)
 
 
-def _listed_tables(vpc_id: str, tables: t.Sequence[RouteTable], wanted: t.Sequence[str]) -> tuple[RouteTable, ...]:
+def _listed_tables(vpc_id: str, tables: t.Sequence[RouteTable], table_ids: t.Sequence[str]) -> tuple[RouteTable, ...]:
     by_id = {table.route_table_id: table for table in tables}
-    for table_id in wanted:
+    for table_id in table_ids:
         if table_id not in by_id:
             known = ", ".join(sorted(by_id))
             raise InvalidInput(f"Route table {table_id} isn't one of VPC {vpc_id}, which has {known}.", route_table_id=table_id)
         if by_id[table_id].associate_type == GATEWAY:
             raise InvalidInput(f"Route table {table_id} belongs to a gateway; those are never touched.", route_table_id=table_id)
-    return tuple(by_id[table_id] for table_id in dict.fromkeys(wanted))
+    return tuple(by_id[table_id] for table_id in dict.fromkeys(table_ids))
 
 
 def _tables_of_nodes(reader: RouteReader, tables: t.Sequence[RouteTable], hops: t.Sequence[str]) -> tuple[RouteTable, ...]:

@@ -33,7 +33,7 @@ from .plan import (
     UNOWNED,
     UPDATED,
     WRITES,
-    Step,
+    RouteStep,
 )
 
 STATES = (CREATED, MOVED, UPDATED, ADOPTED, DELETED, UNCHANGED, UNOWNED, REFUSED, RACED)
@@ -66,7 +66,7 @@ class TableReport:
     quota: Quota
 
 
-def result_of(step: Step, state: str | None = None, **details: str | None) -> Result:
+def result_of(step: RouteStep, state: str | None = None, **details: str | None) -> Result:
     """Return the step as a result; as it was planned, unless another state is given."""
     entry, state = step.entry, state or step.state
     moved = entry is not None and entry.next_hop_id != step.next_hop_id
@@ -89,7 +89,7 @@ def result_of(step: Step, state: str | None = None, **details: str | None) -> Re
 
 def returns(reports: t.Sequence[TableReport], results: t.Sequence[Result], warnings: t.Sequence[str], api_calls: int) -> dict[str, t.Any]:
     """Return the module's return values."""
-    ordered = sorted(results, key=lambda result: (result.route_table_id, sort_key(result.destination)))
+    ordered = sorted(results, key=lambda result: (result.route_table_id, destination_order(result.destination)))
     values: dict[str, t.Any] = {
         "results": [dict(vars(result)) for result in ordered],
         "summary": {state: sum(1 for result in results if result.state == state) for state in STATES},
@@ -108,7 +108,7 @@ def table_values(table: RouteTable, entries: t.Sequence[RouteEntry], quota: Quot
         "route_table_type": table.route_table_type,
         "vswitch_ids": list(table.vswitch_ids),
         "quota": {"used": quota_used(entries), "limit": quota.limit, "source": quota.source},
-        "entries": [_entry_values(entry) for entry in sorted(entries, key=lambda entry: sort_key(entry.destination))],
+        "entries": [_entry_values(entry) for entry in sorted(entries, key=lambda entry: destination_order(entry.destination))],
     }
 
 
@@ -136,7 +136,7 @@ def render(tables: t.Sequence[tuple[RouteTable, t.Sequence[RouteEntry]]], policy
     return "".join(_render_table(table, entries, policy) for table, entries in tables)
 
 
-def sort_key(destination: str) -> tuple[int, ...]:
+def destination_order(destination: str) -> tuple[int, ...]:
     """Return what destinations are sorted by: their addresses, not their text."""
     network = network_of(destination)
     return (network.version, int(network.network_address), network.prefixlen) if network else (0,)
@@ -144,7 +144,7 @@ def sort_key(destination: str) -> tuple[int, ...]:
 
 def _render_table(table: RouteTable, entries: t.Sequence[RouteEntry], policy: RoutePolicy) -> str:
     shown = [entry for entry in entries if entry.type == CUSTOM and is_within(entry.network, policy.scope)]
-    lines = [_render_entry(entry) for entry in sorted(shown, key=lambda entry: sort_key(entry.destination))]
+    lines = [_render_entry(entry) for entry in sorted(shown, key=lambda entry: destination_order(entry.destination))]
     return "".join(f"{line}\n" for line in [f"{table.route_table_id} ({table.route_table_type})", *lines])
 
 

@@ -37,7 +37,7 @@ from .guard import (
     guard_quota,
     order_for_quota,
 )
-from .input import parse_policy, parse_routes, refusal
+from .input import parse_route_policy, parse_routes, refusal
 from .plan import (
     CREATED,
     MOVED,
@@ -111,7 +111,7 @@ class RouteResource:
     """The desired routes of one owner in the chosen tables of one VPC."""
 
     def __init__(self, client: AlicloudClient, params: t.Mapping[str, t.Any]) -> None:
-        self._policy = parse_policy(params)
+        self._policy = parse_route_policy(params)
         self._routes = parse_routes(params["routes"], self._policy)
         self._choice = TableChoice(params["tables"], tuple(params["route_table_ids"] or ()))
         self._route_quota: int | None = params["route_quota"]
@@ -177,8 +177,8 @@ class RouteResource:
         return entries
 
     def _moving(self, entries: t.Sequence[RouteEntry]) -> list[RouteEntry]:
-        wanted = {route.destination for route in self._routes}
-        return [e for e in entries if e.status != AVAILABLE and (e.destination in wanted or is_ours(e, self._policy))]
+        desired = {route.destination for route in self._routes}
+        return [e for e in entries if e.status != AVAILABLE and (e.destination in desired or is_ours(e, self._policy))]
 
     def _guard(self, plans: t.Sequence[TablePlan]) -> Quota:
         """Refuse everything if anything is wrong; nothing has been written yet. What it reads, it reads once. Return the quota."""

@@ -19,7 +19,7 @@ from .plan import (
     REFUSED,
     UNCHANGED,
     UNOWNED,
-    Step,
+    RouteStep,
 )
 from .report import Result, result_of
 
@@ -67,7 +67,7 @@ ABOUT_ONE_ENTRY = EXISTS | GONE | ADVICE.keys()
 
 
 @dataclass(frozen=True)
-class Failure:
+class WriteFailure:
     """Why a step may not have been done.
 
     ``lost`` means that nobody said so, ``busy`` that the cloud had no time for the call and certainly did nothing.
@@ -90,14 +90,14 @@ class Failure:
         return self.lost or self.busy or self.code in IN_TRANSITION
 
 
-def refused(step: Step, failure: Failure) -> Result:
+def refused(step: RouteStep, failure: WriteFailure) -> Result:
     """Return the step as refused by the cloud, in its words, and with what to do about it."""
     advice = ADVICE.get(failure.code or "")
     reason = f"{failure.message} {advice}" if advice else failure.message
     return result_of(step, REFUSED, reason=reason, code=failure.code, request_id=failure.request_id)
 
 
-def judge(step: Step, entry: RouteEntry | None, failure: Failure, sent_before: bool = False) -> Result | None:
+def judge(step: RouteStep, entry: RouteEntry | None, failure: WriteFailure, sent_before: bool = False) -> Result | None:
     """Return what became of the step, given what is there now; None when it isn't done and may be tried again.
 
     ``sent_before`` says that an earlier try got no answer: what is there then can be its work.
@@ -111,7 +111,7 @@ def judge(step: Step, entry: RouteEntry | None, failure: Failure, sent_before: b
     return raced(step, entry, failure)
 
 
-def before_writing(step: Step, entry: RouteEntry | None) -> Result | None:
+def before_writing(step: RouteStep, entry: RouteEntry | None) -> Result | None:
     """Return why the step can't be made any more, given the last read; None when it can."""
     if is_as_planned(step, entry):
         return None
@@ -120,7 +120,7 @@ def before_writing(step: Step, entry: RouteEntry | None) -> Result | None:
     return raced(step, entry)
 
 
-def after_all(step: Step, entry: RouteEntry | None) -> Result:
+def after_all(step: RouteStep, entry: RouteEntry | None) -> Result:
     """Return the step's result by the last read of the table: done or, when it doesn't hold any more, raced."""
     if not holds(step, entry):
         return raced(step, entry)
@@ -129,14 +129,14 @@ def after_all(step: Step, entry: RouteEntry | None) -> Result:
     return result_of(step, route_entry_id=entry.route_entry_id)
 
 
-def holds(step: Step, entry: RouteEntry | None) -> bool:
+def holds(step: RouteStep, entry: RouteEntry | None) -> bool:
     """Return whether the entry is as the step leaves it."""
     if step.state == DELETED:
         return entry is None or entry.status == DELETING or not _is_same(step.entry, entry)
     return entry is not None and entry.status != DELETING and _described(entry) == (_hop(step), step.name, step.description)
 
 
-def is_undone(step: Step, state: str, entry: RouteEntry | None) -> bool:
+def is_undone(step: RouteStep, state: str, entry: RouteEntry | None) -> bool:
     """Return whether somebody undid what was found to be as wanted, without a change of ours."""
     if state == UNOWNED:
         return entry is None or entry.status == DELETING or entry.next_hops != _hop(step)
@@ -144,7 +144,7 @@ def is_undone(step: Step, state: str, entry: RouteEntry | None) -> bool:
     return state == UNCHANGED and was_there and not holds(step, entry)
 
 
-def is_as_planned(step: Step, entry: RouteEntry | None) -> bool:
+def is_as_planned(step: RouteStep, entry: RouteEntry | None) -> bool:
     """Return whether the entry is as it was when the step was planned."""
     if entry is not None and entry.status == DELETING:
         entry = None
@@ -153,7 +153,7 @@ def is_as_planned(step: Step, entry: RouteEntry | None) -> bool:
     return _is_same(step.entry, entry) and _described(step.entry) == _described(entry)
 
 
-def raced(step: Step, entry: RouteEntry | None, failure: Failure | None = None) -> Result:
+def raced(step: RouteStep, entry: RouteEntry | None, failure: WriteFailure | None = None) -> Result:
     """Return the step as overtaken by another writer; or as unowned when the route is there without our mark."""
     details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
     if entry is None or entry.status == DELETING:
@@ -165,7 +165,7 @@ def raced(step: Step, entry: RouteEntry | None, failure: Failure | None = None) 
     return result_of(step, RACED, reason=f"somebody else changed the entry meanwhile; it is now {now}", **details)
 
 
-def done_by_another(step: Step, failure: Failure | None = None) -> Result:
+def done_by_another(step: RouteStep, failure: WriteFailure | None = None) -> Result:
     """Return the step as made by somebody else: there is nothing left to do."""
     words = "removed the entry" if step.state == DELETED else "made the same change"
     details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
@@ -180,5 +180,5 @@ def _described(entry: RouteEntry) -> tuple[tuple[tuple[str, str], ...], str, str
     return entry.next_hops, entry.name, entry.description
 
 
-def _hop(step: Step) -> tuple[tuple[str, str], ...]:
+def _hop(step: RouteStep) -> tuple[tuple[str, str], ...]:
     return ((INSTANCE, step.next_hop_id),)

@@ -23,9 +23,9 @@ from .._alicloud.errors import (
     kind_of,
 )
 from .entry import INSTANCE, RouteEntry
-from .plan import CREATED, DELETED, Step, Write
+from .plan import CREATED, DELETED, RouteStep, Write
 from .report import Result, result_of
-from .verdict import ABOUT_ONE_ENTRY, Failure, judge, refused
+from .verdict import ABOUT_ONE_ENTRY, WriteFailure, judge, refused
 
 if t.TYPE_CHECKING:
     from .._alicloud.client import AlicloudClient
@@ -69,7 +69,9 @@ class RouteWriter:
             lost = lost or unanswered
         return Written(tuple(results))
 
-    def _read_back(self, route_table_id: str, doubtful: t.Mapping[Step, Failure], lost: bool, results: list[Result]) -> tuple[Step, ...]:
+    def _read_back(
+        self, route_table_id: str, doubtful: t.Mapping[RouteStep, WriteFailure], lost: bool, results: list[Result]
+    ) -> tuple[RouteStep, ...]:
         """Judge the steps by what is there now; return those to try again."""
         # A creation that was certainly not carried out can't harm anybody when it is made now.
         again = [step for step, failure in doubtful.items() if failure.busy and step.state == CREATED]
@@ -83,7 +85,7 @@ class RouteWriter:
                 results.append(result)
         return tuple(again)
 
-    def _send(self, state: str, steps: t.Sequence[Step]) -> dict[Step, Failure]:
+    def _send(self, state: str, steps: t.Sequence[RouteStep]) -> dict[RouteStep, WriteFailure]:
         """Make the call; return the steps that it may not have done."""
         try:
             if state == CREATED:
@@ -98,7 +100,7 @@ class RouteWriter:
             if exc.code in ABOUT_ONE_ENTRY and len(steps) > 1:
                 # One of them spoils it for all, and the call doesn't say which: try half of them, the others after that.
                 half = len(steps) // 2
-                later = Failure(exc.code, str(exc), exc.request_id, busy=True)
+                later = WriteFailure(exc.code, str(exc), exc.request_id, busy=True)
                 return {**self._send(state, steps[:half]), **dict.fromkeys(steps[half:], later)}
             return dict.fromkeys(steps, _failure(type(exc), exc.code, str(exc), exc.request_id))
         return {}
@@ -109,7 +111,7 @@ def entries_by_destination(entries: t.Iterable[RouteEntry]) -> dict[str, RouteEn
     return {entry.destination: entry for entry in entries}
 
 
-def _failures(steps: t.Sequence[Step], reply: t.Mapping[str, t.Any]) -> dict[Step, Failure]:
+def _failures(steps: t.Sequence[RouteStep], reply: t.Mapping[str, t.Any]) -> dict[RouteStep, WriteFailure]:
     """Attribute a batch's failures by destination and next hop: a node can have several entries, and no table is named."""
     by_route = {(step.destination, step.next_hop_id): step for step in steps}
     by_id = {step.entry.route_entry_id: step for step in steps if step.entry is not None}
@@ -122,18 +124,18 @@ def _failures(steps: t.Sequence[Step], reply: t.Mapping[str, t.Any]) -> dict[Ste
             failures[step] = _failure(kind, item.get("FailedCode"), message, reply.get("RequestId"))
     if int(reply.get("FailedCount") or 0) > len(failures):
         # A failure that names no entry of ours: only reading back tells whose it is.
-        unnamed = Failure(None, "the batch reports a failure without saying of which entry", reply.get("RequestId"), lost=True)
+        unnamed = WriteFailure(None, "the batch reports a failure without saying of which entry", reply.get("RequestId"), lost=True)
         failures.update({step: unnamed for step in steps if step not in failures})
     return failures
 
 
-def _failure(kind: type[ApiError], code: str | None, message: str, request_id: str | None) -> Failure:
-    return Failure(
+def _failure(kind: type[ApiError], code: str | None, message: str, request_id: str | None) -> WriteFailure:
+    return WriteFailure(
         code, message, request_id, lost=issubclass(kind, (UnknownOutcome, Unreachable)), busy=issubclass(kind, (Throttled, TaskConflict))
     )
 
 
-def _created(step: Step) -> dict[str, str]:
+def _created(step: RouteStep) -> dict[str, str]:
     fields = {
         "RouteTableId": step.route_table_id,
         "DstCidrBlock": step.destination,
@@ -144,11 +146,11 @@ def _created(step: Step) -> dict[str, str]:
     return {**fields, "Description": step.description} if step.description else fields
 
 
-def _deleted(step: Step) -> dict[str, str]:
+def _deleted(step: RouteStep) -> dict[str, str]:
     return {"RouteTableId": step.route_table_id, "RouteEntryId": _entry_of(step).route_entry_id}
 
 
-def _modified(step: Step) -> dict[str, str]:
+def _modified(step: RouteStep) -> dict[str, str]:
     entry = _entry_of(step)
     fields = {"RouteEntryId": entry.route_entry_id}
     if entry.next_hop_id != step.next_hop_id:
@@ -160,5 +162,5 @@ def _modified(step: Step) -> dict[str, str]:
     return fields
 
 
-def _entry_of(step: Step) -> RouteEntry:
+def _entry_of(step: RouteStep) -> RouteEntry:
     return t.cast("RouteEntry", step.entry)  # only creations are planned without one

@@ -13,42 +13,43 @@ import ipaddress
 import typing as t
 
 from .._cluster.join import plan_routes
+from .._core.cidr import cidrs_overlap
 from .chain import CLUSTER, WARNING, Finding
-from .observations import overlap
 from .security_rules import refused_sources
 
 if t.TYPE_CHECKING:
-    from .observations import Item, Seen
+    from .._core.item import Item
+    from .observations import Observations
 
 AVAILABLE, RUNNING = "Available", "Running"
 _ROUTES = "Run routes.yml."
 
 
-def check_cloud(seen: Seen) -> t.Iterator[Finding]:
+def check_cloud(observed: Observations) -> t.Iterator[Finding]:
     """Yield what is wrong in the cloud; routes matter to the backend vpc only."""
-    if seen.cloud["problem"]:
+    if observed.cloud["problem"]:
         mend = "Mend the credentials, the region or the way to the API; until then instances and routes are not checked."
-        yield Finding(CLUSTER, "cloud", f"The cloud cannot be read: {seen.cloud['problem']}", mend)
+        yield Finding(CLUSTER, "cloud", f"The cloud cannot be read: {observed.cloud['problem']}", mend)
         return
-    wanted = plan_routes(seen.leases, seen.nodes, seen.cloud["instances"], seen.vpc_id)
-    yield from _instances(seen, wanted["refused"])
-    if seen.backend == "vpc":
-        placed = {node["name"]: instance for node in seen.nodes if (instance := _instance_of(seen, node))}
+    desired = plan_routes(observed.leases, observed.nodes, observed.cloud["instances"], observed.vpc_id)
+    yield from _instances(observed, desired["refused"])
+    if observed.backend == "vpc":
+        placed = {node["name"]: instance for node in observed.nodes if (instance := _instance_of(observed, node))}
         yield from _checks(placed)
-        yield from _groups(seen, placed)
-        yield from _routes(seen, wanted["routes"], placed)
+        yield from _groups(observed, placed)
+        yield from _routes(observed, desired["routes"], placed)
 
 
-def _instance_of(seen: Seen, node: Item) -> Item | None:
-    found = [one for one in seen.cloud["instances"] if one["primary_ip"] == node["public_ip"] and one["vpc_id"] == seen.vpc_id]
+def _instance_of(observed: Observations, node: Item) -> Item | None:
+    found = [one for one in observed.cloud["instances"] if one["primary_ip"] == node["public_ip"] and one["vpc_id"] == observed.vpc_id]
     return found[0] if len(found) == 1 else None
 
 
-def _instances(seen: Seen, refused: t.Sequence[Item]) -> t.Iterator[Finding]:
-    leased = {lease["public_ip"] for lease in seen.leases}
+def _instances(observed: Observations, refused: t.Sequence[Item]) -> t.Iterator[Finding]:
+    leased = {lease["public_ip"] for lease in observed.leases}
     reasons = {node["public_ip"]: node["reason"] for node in refused}
-    for node in seen.nodes:
-        instance, reason = _instance_of(seen, node), reasons.get(node["public_ip"])
+    for node in observed.nodes:
+        instance, reason = _instance_of(observed, node), reasons.get(node["public_ip"])
         if reason and (node["public_ip"] in leased or instance is None):
             yield Finding(node["name"], "instance", f"{reason}.", "Correct the inventory or the instance, then run site.yml.")
         elif instance and instance["status"] != RUNNING:
@@ -62,49 +63,49 @@ def _checks(placed: t.Mapping[str, Item]) -> t.Iterator[Finding]:
             yield Finding(name, "source/destination check", problem, f"{_ROUTES} It turns the check off.")
 
 
-def _groups(seen: Seen, placed: t.Mapping[str, Item]) -> t.Iterator[Finding]:
-    rules = {group["security_group_id"]: group["rules"] for group in seen.cloud["security_groups"]}
+def _groups(observed: Observations, placed: t.Mapping[str, Item]) -> t.Iterator[Finding]:
+    rules = {group["security_group_id"]: group["rules"] for group in observed.cloud["security_groups"]}
     unread = sorted(group_id for group_id, known in rules.items() if known is None)
     if unread:
         problem = f"The security groups {', '.join(unread)} were not checked: the right ecs:DescribeSecurityGroupAttribute is missing."
         yield Finding(CLUSTER, "security group", problem, "Grant it as docs/ram-policy.json does, or see to the rules yourself.", WARNING)
-    subnets = {name: subnet for name, subnet in seen.subnets.items() if overlap(subnet, seen.network)}
+    subnets = {name: subnet for name, subnet in observed.subnets.items() if cidrs_overlap(subnet, observed.network)}
     for name, instance in placed.items():
         ids = instance["security_group_ids"]
         others = {other: subnet for other, subnet in subnets.items() if other != name}
         if ids and all(rules.get(group_id) is not None for group_id in ids):
             all_rules = [rule for group_id in ids for rule in rules[group_id]]
-            yield from _group(seen, name, ", ".join(ids), all_rules, others)
+            yield from _group(observed, name, ", ".join(ids), all_rules, others)
 
 
-def _group(seen: Seen, name: str, ids: str, rules: t.Sequence[Item], others: t.Mapping[str, str]) -> t.Iterator[Finding]:
+def _group(observed: Observations, name: str, ids: str, rules: t.Sequence[Item], others: t.Mapping[str, str]) -> t.Iterator[Finding]:
     for direction, verb, way in (("ingress", "let in", "from"), ("egress", "let out", "to")):
         for protocol in ("icmp", "tcp"):
             peers = frozenset(refused_sources(rules, direction, protocol, others))
             if peers:
-                what = seen.network if len(peers) == len(others) else ", ".join(sorted(others[peer] for peer in peers))
+                what = observed.network if len(peers) == len(others) else ", ".join(sorted(others[peer] for peer in peers))
                 problem = f"{ids} does not {verb} {protocol.upper()} {way} {what}."
-                mend = f"Add a rule to the security group: {direction}, all protocols, {seen.network}, accept; or remove what drops it."
+                mend = f"Add a rule to the security group: {direction}, all protocols, {observed.network}, accept; or remove what drops it."
                 # Only TCP being kept out may be meant.
                 level = {} if protocol == "icmp" else {"level": WARNING}
                 yield Finding(name, "security group", problem, mend, peers=peers, **level)
                 break
 
 
-def _routes(seen: Seen, routes: t.Sequence[Item], placed: t.Mapping[str, Item]) -> t.Iterator[Finding]:
-    tables_of = {one["vswitch_id"]: one["route_table_id"] for one in seen.cloud["vswitches"]}
+def _routes(observed: Observations, routes: t.Sequence[Item], placed: t.Mapping[str, Item]) -> t.Iterator[Finding]:
+    tables_of = {one["vswitch_id"]: one["route_table_id"] for one in observed.cloud["vswitches"]}
     users: dict[str, set[str]] = {}
     for name, instance in placed.items():
         users.setdefault(tables_of.get(instance["vswitch_id"], ""), set()).add(name)
-    for table in seen.cloud["tables"]:
+    for table in observed.cloud["tables"]:
         peers = frozenset(users.get(table["route_table_id"], ()))
         for route in routes if peers else ():
-            for problem, mend in _route(seen, route, table["entries"]):
+            for problem, mend in _route(observed, route, table["entries"]):
                 where = f"in route table {table['route_table_id']}."
                 yield Finding(route["name"], "route", f"{problem} {where}", mend, peers=peers)
 
 
-def _route(seen: Seen, route: Item, entries: t.Sequence[Item]) -> t.Iterator[tuple[str, str]]:
+def _route(observed: Observations, route: Item, entries: t.Sequence[Item]) -> t.Iterator[tuple[str, str]]:
     destination, hop = route["destination"], route["next_hop_id"]
     entry = next((one for one in entries if one["destination"] == destination), None)
     if entry is None:
@@ -112,8 +113,8 @@ def _route(seen: Seen, route: Item, entries: t.Sequence[Item]) -> t.Iterator[tup
     elif entry["next_hop_id"] != hop:
         mend = (
             _ROUTES
-            if entry["owner"] == seen.owner
-            else f"The entry is not marked as {seen.owner}'s: delete it in the VPC, then run routes.yml."
+            if entry["owner"] == observed.owner
+            else f"The entry is not marked as {observed.owner}'s: delete it in the VPC, then run routes.yml."
         )
         yield f"The route entry for {destination} leads to {entry['next_hop_id']} instead of {hop}", mend
     elif entry["status"] != AVAILABLE:

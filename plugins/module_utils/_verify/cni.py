@@ -16,29 +16,30 @@ from .chain import Finding
 from .observations import gateway_of, values_of
 
 if t.TYPE_CHECKING:
-    from .observations import Host, Item, Seen
+    from .._core.item import Item
+    from .observations import Observations, ObservedHost
 
 _CONVERGE = "Run site.yml with --tags flanneld."
 
 
-def check_cni(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+def check_cni(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     """Yield what is wrong between subnet.env and a container."""
     if facts["missing_plugins"]:
         names = ", ".join(facts["missing_plugins"])
         mend = "Install them (on Debian the package containernetworking-plugins), or set flanneld_cni_bin_dir to their folder."
         yield Finding(host.name, "cni", f"CNI plugins are missing: {names}.", mend)
-    bridge, problem = _read_conflist(seen, host, facts)
+    bridge, problem = _read_conflist(observed, host, facts)
     if problem:
         yield Finding(host.name, "cni", problem, _CONVERGE)
     elif bridge and bridge.get("bridge") in facts["interfaces"]:
-        yield from _bridge(seen, host, facts["interfaces"][bridge["bridge"]], bridge)
-    said = seen.containers.get(host.name)
+        yield from _bridge(observed, host, facts["interfaces"][bridge["bridge"]], bridge)
+    said = observed.containers.get(host.name)
     if said:
         mend = "Mend what the CNI plugin says; the runtime's own containers meet the same."
         yield Finding(host.name, "container", f"No container could be started: {said}", mend)
 
 
-def _read_conflist(seen: Seen, host: Host, facts: Item) -> tuple[Item | None, str | None]:
+def _read_conflist(observed: Observations, host: ObservedHost, facts: Item) -> tuple[Item | None, str | None]:
     """Return the bridge plugin of the CNI network, and what is wrong with the network."""
     if facts["conflist"] is None:
         return None, "There is no CNI network for the node's subnet."
@@ -48,7 +49,7 @@ def _read_conflist(seen: Seen, host: Host, facts: Item) -> tuple[Item | None, st
         subnet = bridge["ipam"]["ranges"][0][0]["subnet"]
     except (ValueError, KeyError, IndexError, TypeError, StopIteration):
         return None, "The CNI network cannot be read, or has no bridge with a subnet."
-    leased = seen.subnets.get(host.name)
+    leased = observed.subnets.get(host.name)
     if leased and subnet != leased:
         return bridge, f"The CNI network gives out {subnet}, but the node's lease is {leased}."
     if bridge.get("ipMasq"):
@@ -63,8 +64,8 @@ def _mtu_problem(facts: Item, bridge: Item) -> str | None:
     return None
 
 
-def _bridge(seen: Seen, host: Host, interface: Item, plugin: Item) -> t.Iterator[Finding]:
-    name, leased = plugin["bridge"], seen.subnets.get(host.name)
+def _bridge(observed: Observations, host: ObservedHost, interface: Item, plugin: Item) -> t.Iterator[Finding]:
+    name, leased = plugin["bridge"], observed.subnets.get(host.name)
     mend = f"Stop the node's containers, then ip link delete {name}: the next container makes it anew."
     if leased and interface["addresses"] and gateway_of(leased) not in interface["addresses"]:
         problem = f"The bridge {name} has {', '.join(interface['addresses'])} instead of {gateway_of(leased)}."

@@ -18,7 +18,7 @@ from .chain import BROKEN, SUSPECT, Finding, Pair
 from .cloud import check_cloud
 from .etcd import check_etcd
 from .host import check_hosts
-from .observations import Seen, parse_seen
+from .observations import Observations, parse_observations
 from .packets import lost_pairs, unexplained
 
 _PAIRS_SHOWN = 6
@@ -26,12 +26,12 @@ _PAIRS_SHOWN = 6
 
 def diagnose(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """Return the first broken links, in the order of the chain, each with the pairs of nodes whose packets it stops."""
-    seen = parse_seen(observations)
-    found = sorted([*check_etcd(seen), *check_hosts(seen), *check_cloud(seen)], key=lambda finding: finding.position)
-    pairs, mysteries = _blame(found, seen)
+    observed = parse_observations(observations)
+    found = sorted([*check_etcd(observed), *check_hosts(observed), *check_cloud(observed)], key=lambda finding: finding.position)
+    pairs, mysteries = _blame(found, observed)
     causes = [finding for finding in found if not _follows(finding, found) and (finding.level != SUSPECT or finding in pairs)]
     told = _merge(finding.public(pairs.get(finding, ())) for finding in causes)
-    return [*told, *(finding.public(lost) for finding, lost in mysteries), *seen.further]
+    return [*told, *(finding.public(lost) for finding, lost in mysteries), *observed.further]
 
 
 def describe(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
@@ -69,11 +69,11 @@ def _causes_of(finding: Finding, found: t.Sequence[Finding]) -> set[Finding]:
     return set().union(*(_causes_of(other, found) for other in before)) if before else {finding}
 
 
-def _blame(found: t.Sequence[Finding], seen: Seen) -> tuple[dict[Finding, set[Pair]], list[tuple[Finding, list[Pair]]]]:
+def _blame(found: t.Sequence[Finding], observed: Observations) -> tuple[dict[Finding, set[Pair]], list[tuple[Finding, list[Pair]]]]:
     """Return the lost pairs by what stops them, and findings for those that nothing explains."""
     blamed: dict[Finding, set[Pair]] = {}
     mysterious = []
-    for pair in lost_pairs(seen):
+    for pair in lost_pairs(observed):
         stopping = [finding for finding in found if finding.stops(pair)]
         firm = [finding for finding in stopping if finding.level == BROKEN]
         causes = {cause for finding in firm or stopping for cause in _causes_of(finding, found)}
@@ -81,4 +81,4 @@ def _blame(found: t.Sequence[Finding], seen: Seen) -> tuple[dict[Finding, set[Pa
             blamed.setdefault(cause, set()).add(pair)
         if not causes:
             mysterious.append(pair)
-    return blamed, unexplained(mysterious, seen)
+    return blamed, unexplained(mysterious, observed)

@@ -17,7 +17,8 @@ from .._flannel.network import parse_config
 from .chain import CLUSTER, NOBODY, WARNING, Finding
 
 if t.TYPE_CHECKING:
-    from .observations import Item, Seen
+    from .._core.item import Item
+    from .observations import Observations
 
 # Scheduled runs renew what has less left (keep_ttl_below of flannel_lease); the daemon renews it an hour earlier.
 _LOW_SECONDS = 11 * 3600
@@ -29,35 +30,35 @@ _RECOVER = (
 )
 
 
-def check_etcd(seen: Seen) -> t.Iterator[Finding]:
+def check_etcd(observed: Observations) -> t.Iterator[Finding]:
     """Yield what is wrong in etcd."""
-    answer = seen.answer
+    answer = observed.answer
     if answer is None:
-        yield _silence(seen)
+        yield _silence(observed)
         return
-    for member in seen.members:
+    for member in observed.members:
         if member["problem"]:
             yield Finding(
                 CLUSTER, "etcd", f"The member {member['endpoint']} does not answer: {member['problem']}", _restart(member), WARNING
             )
-    yield from _config(seen, answer["network"])
+    yield from _config(observed, answer["network"])
     if not answer["leases"]:
-        yield Finding(CLUSTER, "lease", f"There is no lease at all under {seen.etcd_prefix}/subnets.", _RECOVER)
+        yield Finding(CLUSTER, "lease", f"There is no lease at all under {observed.etcd_prefix}/subnets.", _RECOVER)
         return
-    for node in seen.nodes:
-        yield from _leases(seen, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["public_ip"]])
+    for node in observed.nodes:
+        yield from _leases(observed, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["public_ip"]])
 
 
-def _silence(seen: Seen) -> Finding:
-    if seen.etcd_problem:
+def _silence(observed: Observations) -> Finding:
+    if observed.etcd_problem:
         return Finding(
             CLUSTER,
             "etcd",
-            f"etcd could not be asked: {seen.etcd_problem}",
+            f"etcd could not be asked: {observed.etcd_problem}",
             "Mend that host, or name another flannel_control_host; instead of the identity on etcd_ca_host (by default the first member) "
             "bring one as etcd_identity_cert and etcd_identity_key. An identity that is gone is made by site.yml with --tags etcd.",
         )
-    said = "; ".join(f"{member['endpoint']}: {member['problem']}" for member in seen.members) or "no member is known"
+    said = "; ".join(f"{member['endpoint']}: {member['problem']}" for member in observed.members) or "no member is known"
     return Finding(
         CLUSTER,
         "etcd",
@@ -71,66 +72,66 @@ def _restart(member: Item) -> str:
     return f"Look at the unit etcd on the host of {member['endpoint']}, and run site.yml with --tags etcd."
 
 
-def _config(seen: Seen, config: Item | None) -> t.Iterator[Finding]:
+def _config(observed: Observations, config: Item | None) -> t.Iterator[Finding]:
     if config is None:
-        yield Finding(CLUSTER, "config", f"{seen.etcd_prefix}/config holds no config that flannel accepts.", _PUBLISH)
+        yield Finding(CLUSTER, "config", f"{observed.etcd_prefix}/config holds no config that flannel accepts.", _PUBLISH)
         return
-    if ipaddress.ip_network(config["Network"]) != ipaddress.ip_network(seen.network):
+    if ipaddress.ip_network(config["Network"]) != ipaddress.ip_network(observed.network):
         yield Finding(
             CLUSTER,
             "config",
-            f"{seen.etcd_prefix}/config has the network {config['Network']}, the inventory {seen.network}.",
+            f"{observed.etcd_prefix}/config has the network {config['Network']}, the inventory {observed.network}.",
             "Correct flannel_network in the inventory. To change the network, run alicloud.flannel.teardown with the published one, "
             "then set the new one and run site.yml.",
         )
     kind = config["Backend"]["Type"]
-    wanted = TYPES.get(seen.wanted_backend, kind)
-    if kind != wanted:
+    desired = TYPES.get(observed.desired_backend, kind)
+    if kind != desired:
         yield Finding(
             CLUSTER,
             "config",
-            f"{seen.etcd_prefix}/config has the backend {kind}, but flannel_backend {seen.wanted_backend} means {wanted}.",
+            f"{observed.etcd_prefix}/config has the backend {kind}, but flannel_backend {observed.desired_backend} means {desired}.",
             "Correct flannel_backend, or move the cluster: run alicloud.flannel.change_backend.",
         )
 
 
-def _leases(seen: Seen, node: Item, leases: t.Sequence[Item]) -> t.Iterator[Finding]:
+def _leases(observed: Observations, node: Item, leases: t.Sequence[Item]) -> t.Iterator[Finding]:
     name, address = node["name"], node["public_ip"]
     if not leases:
-        yield Finding(name, "lease", f"There is no lease for {address} under {seen.etcd_prefix}/subnets.", _PUBLISH)
+        yield Finding(name, "lease", f"There is no lease for {address} under {observed.etcd_prefix}/subnets.", _PUBLISH)
         return
     if len(leases) > 1:
         subnets = [lease["subnet"] for lease in leases]
         problem = f"More than one subnet is leased to {address}: {', '.join(subnets)}."
-        yield Finding(name, "lease", problem, _keep_one(seen, name, subnets))
+        yield Finding(name, "lease", problem, _keep_one(observed, name, subnets))
         return
-    refusal = _refusal(seen, leases[0]["subnet"])
+    refusal = _refusal(observed, leases[0]["subnet"])
     if refusal:
         problem = f"Its lease {leases[0]['subnet']} is one that flannel does not take: {refusal}."
         yield Finding(
-            name, "lease", problem, f"Delete {seen.etcd_prefix}/subnets/{leases[0]['subnet'].replace('/', '-')}, then run site.yml."
+            name, "lease", problem, f"Delete {observed.etcd_prefix}/subnets/{leases[0]['subnet'].replace('/', '-')}, then run site.yml."
         )
         return
-    yield from _time_left(seen, name, leases[0])
+    yield from _time_left(observed, name, leases[0])
 
 
-def _keep_one(seen: Seen, name: str, subnets: t.Sequence[str]) -> str:
-    used = seen.hosts[name].subnet if name in seen.hosts else None
+def _keep_one(observed: Observations, name: str, subnets: t.Sequence[str]) -> str:
+    used = observed.hosts[name].subnet if name in observed.hosts else None
     if used not in subnets:
-        return f"Delete all but one of their keys under {seen.etcd_prefix}/subnets, then run site.yml."
-    keys = ", ".join(f"{seen.etcd_prefix}/subnets/{subnet.replace('/', '-')}" for subnet in subnets if subnet != used)
+        return f"Delete all but one of their keys under {observed.etcd_prefix}/subnets, then run site.yml."
+    keys = ", ".join(f"{observed.etcd_prefix}/subnets/{subnet.replace('/', '-')}" for subnet in subnets if subnet != used)
     return f"The node uses {used}: delete {keys} with etcdctl, and run routes.yml."
 
 
-def _refusal(seen: Seen, subnet: str) -> str | None:
-    answer = seen.answer
+def _refusal(observed: Observations, subnet: str) -> str | None:
+    answer = observed.answer
     if answer is None or answer["network"] is None:
         return None
     return parse_config(answer["network"]).refusal(ipaddress.IPv4Network(subnet))
 
 
-def _time_left(seen: Seen, name: str, lease: Item) -> t.Iterator[Finding]:
-    host = seen.hosts.get(name)
+def _time_left(observed: Observations, name: str, lease: Item) -> t.Iterator[Finding]:
+    host = observed.hosts.get(name)
     ttl = lease.get("ttl")
     if ttl is None or host is None or host.facts is None:
         return

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.cidr import cidrs_overlap
 from .._flannel.daemon_log import explain_log
 from .chain import BROKEN, SUSPECT, WARNING, Finding
 from .cni import check_cni
-from .observations import overlap, subnet_of, values_of
+from .observations import subnet_of, values_of
 
 if t.TYPE_CHECKING:
-    from .observations import Host, Item, Seen
+    from .._core.item import Item
+    from .observations import Observations, ObservedHost
 
 _UNITS = {"daemon": "flanneld.service", "static": "flannel-subnet.service"}
 _CONVERGE = "Run site.yml with --tags flanneld."
@@ -34,20 +36,20 @@ _STRICT = "1"
 _DROPS = ("-j DROP", "-j REJECT")
 
 
-def check_hosts(seen: Seen) -> t.Iterator[Finding]:
+def check_hosts(observed: Observations) -> t.Iterator[Finding]:
     """Yield what is wrong on the nodes."""
-    for host in seen.hosts.values():
+    for host in observed.hosts.values():
         if host.facts is None:
             mend = "Start the instance, or mend SSH and Python on it; if it is gone for good, run remove_node.yml."
             yield Finding(host.name, "node", f"The node cannot be looked at: {host.problem}", mend)
             continue
         for check in (_address, _etcd_access, _unit, _subnet_env, _settings, _firewall, _routes):
-            yield from check(seen, host, host.facts)
+            yield from check(observed, host, host.facts)
         if host.cni:
-            yield from check_cni(seen, host, host.facts)
+            yield from check_cni(observed, host, host.facts)
 
 
-def _primary(host: Host, facts: Item) -> str | None:
+def _primary(host: ObservedHost, facts: Item) -> str | None:
     """Return the interface that has the node's address."""
     for name, interface in facts["interfaces"].items():
         if any(address.split("/")[0] == host.public_ip for address in interface["addresses"]):
@@ -55,15 +57,15 @@ def _primary(host: Host, facts: Item) -> str | None:
     return None
 
 
-def _address(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+def _address(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     if _primary(host, facts) is None:
         there = ", ".join(address for one in facts["interfaces"].values() for address in one["addresses"] if not address.startswith("127."))
         mend = "Correct flannel_public_ip (or ansible_host) in the inventory, then run site.yml."
         yield Finding(host.name, "address", f"No interface has the node's address {host.public_ip}; it has {there}.", mend)
 
 
-def _etcd_access(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
-    down = {member["endpoint"] for member in seen.members if member["problem"]}
+def _etcd_access(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
+    down = {member["endpoint"] for member in observed.members if member["problem"]}
     asked = facts["endpoints"]
     failed = {endpoint: problem for endpoint, problem in asked.items() if problem and endpoint not in down}
     if not failed:
@@ -77,7 +79,7 @@ def _etcd_access(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
     yield Finding(host.name, "etcd access", problem, mend, BROKEN if cut_off else WARNING)
 
 
-def _unit(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+def _unit(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     for name in (_UNITS[facts["mode"]], "flannel-firewall.service"):
         unit = facts["units"].get(name) or {"loaded": False}
         if not unit["loaded"]:
@@ -89,14 +91,14 @@ def _unit(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
             yield Finding(host.name, "unit", f"{name} will not start at boot.", _CONVERGE, WARNING)
 
 
-def _subnet_env(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
-    problem = _subnet_problem(seen, host, facts)
+def _subnet_env(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
+    problem = _subnet_problem(observed, host, facts)
     if problem:
         yield Finding(host.name, "subnet.env", problem, f"{_CONVERGE} If that refuses, it says what to do first.")
 
 
-def _subnet_problem(seen: Seen, host: Host, facts: Item) -> str | None:
-    text, leased = facts["subnet_env"], seen.subnets.get(host.name)
+def _subnet_problem(observed: Observations, host: ObservedHost, facts: Item) -> str | None:
+    text, leased = facts["subnet_env"], observed.subnets.get(host.name)
     if text is None:
         return "There is no /run/flannel/subnet.env."
     used, values = subnet_of(text), values_of(text)
@@ -104,14 +106,14 @@ def _subnet_problem(seen: Seen, host: Host, facts: Item) -> str | None:
         return "subnet.env names no subnet."
     if leased and used != leased:
         return f"The node uses {used}, but its lease is {leased}."
-    if values.get("FLANNEL_NETWORK") != seen.network:
-        return f"subnet.env has the network {values.get('FLANNEL_NETWORK')}, the inventory {seen.network}."
+    if values.get("FLANNEL_NETWORK") != observed.network:
+        return f"subnet.env has the network {values.get('FLANNEL_NETWORK')}, the inventory {observed.network}."
     if values.get("FLANNEL_IPMASQ") == "true":
         return "subnet.env has FLANNEL_IPMASQ=true: runtimes that read it hide their containers' addresses from other nodes."
     return _mtu_problem(host, facts, values.get("FLANNEL_MTU", ""))
 
 
-def _mtu_problem(host: Host, facts: Item, mtu: str) -> str | None:
+def _mtu_problem(host: ObservedHost, facts: Item, mtu: str) -> str | None:
     primary = _primary(host, facts)
     if not mtu.isdigit() or primary is None:
         return None if mtu.isdigit() else f"subnet.env has the MTU {mtu or 'nothing'}, which is no number."
@@ -119,7 +121,7 @@ def _mtu_problem(host: Host, facts: Item, mtu: str) -> str | None:
     return f"subnet.env has the MTU {mtu}, but {primary} carries {limit}: large packets are lost." if int(mtu) > limit else None
 
 
-def _settings(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+def _settings(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     settings = facts["settings"]
     if settings["ip_forward"] != "1":
         problem = f"net.ipv4.ip_forward is {settings['ip_forward'] or 'unreadable'}: the kernel does not pass containers' packets on."
@@ -132,7 +134,7 @@ def _settings(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
         yield Finding(host.name, "forwarding", problem, f"sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.{primary}.rp_filter=2")
 
 
-def _firewall(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+def _firewall(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     firewall = facts["firewall"]
     if firewall["check"] != 0:
         problem = f"The firewall rules of the network are not complete; the policy of FORWARD is {firewall['policy'] or 'unknown'}."
@@ -144,19 +146,21 @@ def _firewall(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
     if firewall["drops"]:
         chains = "; ".join(firewall["drops"])
         problem = f"nftables chains of their own drop what is forwarded and not accepted in them: {chains}."
-        yield Finding(host.name, "firewall", problem, f"Accept {seen.network} as source and destination there, or remove them.", SUSPECT)
+        yield Finding(
+            host.name, "firewall", problem, f"Accept {observed.network} as source and destination there, or remove them.", SUSPECT
+        )
 
 
-def _routes(seen: Seen, host: Host, facts: Item) -> t.Iterator[Finding]:
+def _routes(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     """With the backend vpc a host has no route of its own to another node's subnet: the VPC has it."""
-    if seen.backend != "vpc":
+    if observed.backend != "vpc":
         return
-    primary, own = _primary(host, facts), seen.subnets.get(host.name)
-    others = {name: subnet for name, subnet in seen.subnets.items() if name != host.name}
+    primary, own = _primary(host, facts), observed.subnets.get(host.name)
+    others = {name: subnet for name, subnet in observed.subnets.items() if name != host.name}
     for route in facts["routes"]:
         if route["dst"] in ("default", own) or (route["dev"] == primary and route["type"] == "unicast"):
             continue
-        peers = frozenset(name for name, subnet in others.items() if overlap(subnet, route["dst"]))
+        peers = frozenset(name for name, subnet in others.items() if cidrs_overlap(subnet, route["dst"]))
         if peers:
             where = f"to {route['dev']}" if route["type"] == "unicast" else f"nowhere ({route['type']})"
             problem = f"A route of the node itself sends {route['dst']} {where} instead of to the VPC."

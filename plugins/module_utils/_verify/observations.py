@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 from .._flannel.backend import AUTO, BACKENDS
 
-Item = t.Mapping[str, t.Any]
+if t.TYPE_CHECKING:
+    from .._core.item import Item
 
 
 @dataclass(frozen=True)
-class Host:
+class ObservedHost:
     """What a look at a node brought; ``facts`` is None where it brought nothing, and ``problem`` says why."""
 
     name: str
@@ -36,7 +37,7 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observations:
     """What was read from etcd, the cloud and the nodes.
 
     ``members`` holds an item for each endpoint of etcd that was asked: its answer, or its ``problem``. ``hosts`` lacks the nodes that
@@ -45,14 +46,14 @@ class Seen:
 
     nodes: t.Sequence[Item]
     network: str
-    wanted_backend: str
+    desired_backend: str
     owner: str
     vpc_id: str
     etcd_prefix: str
     members: t.Sequence[Item]
     etcd_problem: str
     cloud: Item
-    hosts: t.Mapping[str, Host]
+    hosts: t.Mapping[str, ObservedHost]
     pings: t.Mapping[str, t.Sequence[Item]]
     containers: t.Mapping[str, str]
     further: t.Sequence[dict[str, t.Any]]
@@ -67,7 +68,7 @@ class Seen:
         """Return the backend that the cluster has: by the config, or, where it has none of ours, the wanted one."""
         config = (self.answer or {}).get("network")
         published = BACKENDS.get(config["Backend"]["Type"]) if config else None
-        return published or ("vpc" if self.wanted_backend == AUTO else self.wanted_backend)
+        return published or ("vpc" if self.desired_backend == AUTO else self.desired_backend)
 
     @property
     def leases(self) -> t.Sequence[Item]:
@@ -85,14 +86,14 @@ class Seen:
         return {node["name"]: by_address[node["public_ip"]] for node in self.nodes if node["public_ip"] in by_address}
 
 
-def parse_seen(observations: Item) -> Seen:
+def parse_observations(observations: Item) -> Observations:
     """Return what the role verify has registered."""
     hosts = observations["hosts"]
     cloud = observations["cloud"]
     names = ("nodes", "network", "owner", "vpc_id", "etcd_prefix", "etcd_problem")
-    return Seen(
+    return Observations(
         members=[_parse_member(answer) for answer in observations["members"]],
-        wanted_backend=observations["backend"],
+        desired_backend=observations["backend"],
         cloud=_parse_cloud(cloud["instances"], cloud["routes"]),
         hosts={node["name"]: _parse_host(node, hosts[node["name"]]) for node in observations["nodes"] if node["name"] in hosts},
         pings={name: host["pings"] for name, host in hosts.items()},
@@ -123,14 +124,14 @@ def _parse_cloud(instances: Item, routes: Item) -> Item:
     }
 
 
-def _parse_host(node: Item, seen: Item) -> Host:
+def _parse_host(node: Item, observed: Item) -> ObservedHost:
     """Return what the script look.py printed on a node; a terminal may have mixed other lines in before it."""
-    look = seen["look"]
+    look = observed["look"]
     lines = look.get("stdout_lines") or []
     if look.get("rc") == 0 and lines:
-        return Host(node["name"], node["public_ip"], json.loads(lines[-1]), "", seen["cni"])
+        return ObservedHost(node["name"], node["public_ip"], json.loads(lines[-1]), "", observed["cni"])
     said = [text.strip() for text in (look.get("stderr"), look.get("stdout"), look.get("msg")) if text and text.strip()]
-    return Host(node["name"], node["public_ip"], None, said[0].splitlines()[-1] if said else "no answer")
+    return ObservedHost(node["name"], node["public_ip"], None, said[0].splitlines()[-1] if said else "no answer")
 
 
 def values_of(subnet_env: str) -> dict[str, str]:
@@ -151,8 +152,3 @@ def gateway_of(subnet: str) -> str:
     """Return the first address of a subnet with its length, as flannel writes it."""
     network = ipaddress.ip_network(subnet)
     return f"{network.network_address + 1}/{network.prefixlen}"
-
-
-def overlap(one: str, other: str) -> bool:
-    """Say whether two networks have addresses in common."""
-    return ipaddress.ip_network(one).overlaps(ipaddress.ip_network(other))

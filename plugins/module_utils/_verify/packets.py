@@ -15,7 +15,7 @@ from collections import Counter
 from .chain import CLUSTER, Finding, Pair
 
 if t.TYPE_CHECKING:
-    from .observations import Seen
+    from .observations import Observations
 
 _MEND = (
     "Not looked at are rules outside FORWARD (iptables-save, nft list ruleset), network ACLs of the vSwitches, and routes of other tables "
@@ -23,19 +23,19 @@ _MEND = (
 )
 
 
-def lost_pairs(seen: Seen) -> list[Pair]:
+def lost_pairs(observed: Observations) -> list[Pair]:
     """Return from where to where there was no answer."""
-    return sorted((source, answer["node"]) for source, answers in seen.pings.items() for answer in answers if not answer["ok"])
+    return sorted((source, answer["node"]) for source, answers in observed.pings.items() for answer in answers if not answer["ok"])
 
 
-def unexplained(pairs: t.Iterable[Pair], seen: Seen) -> list[tuple[Finding, list[Pair]]]:
+def unexplained(pairs: t.Iterable[Pair], observed: Observations) -> list[tuple[Finding, list[Pair]]]:
     """Return a finding for each node that is in all of its lost pairs, and one for the pairs that are left."""
     found = []
     left = set(pairs)
     while left:
         node, _count = min(Counter(name for pair in left for name in pair).items(), key=lambda item: (-item[1], item[0]))
         its = sorted(pair for pair in left if node in pair)
-        if len({name for pair in its for name in pair}) < 3 or not _is_alone(node, seen):
+        if len({name for pair in its for name in pair}) < 3 or not _is_alone(node, observed):
             break
         found.append(
             (Finding(node, "packets", "Containers here and on other nodes do not reach each other, and nothing tells why.", _MEND), its)
@@ -47,6 +47,6 @@ def unexplained(pairs: t.Iterable[Pair], seen: Seen) -> list[tuple[Finding, list
     return found
 
 
-def _is_alone(node: str, seen: Seen) -> bool:
+def _is_alone(node: str, observed: Observations) -> bool:
     """Say whether no ping from or to the node was answered."""
-    return not any(answer["ok"] for source, answers in seen.pings.items() for answer in answers if node in (source, answer["node"]))
+    return not any(answer["ok"] for source, answers in observed.pings.items() for answer in answers if node in (source, answer["node"]))

@@ -13,7 +13,7 @@ import ipaddress
 import typing as t
 
 if t.TYPE_CHECKING:
-    from .observations import Item
+    from .._core.item import Item
 
 _EVERY_PORT = ("-1/-1", "1/65535")
 

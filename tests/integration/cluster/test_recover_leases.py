@@ -92,8 +92,8 @@ def test_nothing_is_allocated_while_routes_remember_some(older: ControlPlane, pl
     before = older.written()
     run = older.run(playbook, arguments=NETWORK_PART if playbook == "site.yml" else ())
     assert run.rc != 0
-    wanted = ("2 entries of test", "recover_leases", "test/n2, test/n3", "Nothing was changed")
-    assert [word for word in wanted if word not in run.messages()] == [], run.messages()
+    desired = ("2 entries of test", "recover_leases", "test/n2, test/n3", "Nothing was changed")
+    assert [word for word in desired if word not in run.messages()] == [], run.messages()
     assert older.written() == before
 
 

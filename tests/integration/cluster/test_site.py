@@ -65,7 +65,7 @@ def planned_routes(run: Run) -> set[tuple[str, str, str, str]]:
     }
 
 
-def wanted_routes(run: Run) -> set[str]:
+def desired_routes(run: Run) -> set[str]:
     """Return the destinations that the run has asked for."""
     return {route["destination"] for route in run.results_of("ali_vpc_route")[-1]["invocation"]["module_args"]["routes"]}
 
@@ -176,7 +176,7 @@ def test_limit_changes_nothing_for_other_nodes(cluster: Cluster) -> None:
     assert run.stats["changed"] == {}
     assert set(run.stats["ok"]) == {"n1"}
     # All nodes were wanted: none of the others was merely spared by a guard.
-    assert wanted_routes(run) == set(SUBNETS.values())
+    assert desired_routes(run) == set(SUBNETS.values())
     assert cluster.remember() == before
 
 
@@ -190,7 +190,7 @@ def test_limit_to_an_unreachable_node_changes_nothing(cluster: Cluster) -> None:
         assert cluster.remember() == before
         routes = cluster.play("playbooks/routes.yml", variables={"flannel_purge": True})
         assert routes.rc == 0, routes.messages()
-        assert wanted_routes(routes) == set(SUBNETS.values())
+        assert desired_routes(routes) == set(SUBNETS.values())
         assert cluster.remember() == before
     finally:
         cluster.sandbox.start_host("n3")

@@ -16,7 +16,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faul
 __all__ = ["control_plane", "plain_etcd"]
 
 TASK = "Converge the route entries"
-WANTED = {route["destination"]: route["next_hop_id"] for route in node_routes(3)}
+DESIRED = {route["destination"]: route["next_hop_id"] for route in node_routes(3)}
 
 
 def steal(state: t.Any, _request: t.Any) -> None:
@@ -48,7 +48,7 @@ def test_a_lost_race_is_planned_again_from_fresh_leases(control_plane: ControlPl
     assert run.rc == 0, run.messages()
     assert [result["summary"]["raced"] for result in run.results(TASK)] == [1, 0]
     assert len(run.results("Read the leases")) == 2
-    assert control_plane.region.routes() == WANTED
+    assert control_plane.region.routes() == DESIRED
 
 
 def test_a_race_that_is_always_lost_ends_with_an_error(control_plane: ControlPlane) -> None:

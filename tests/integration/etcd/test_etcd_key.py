@@ -162,11 +162,11 @@ def test_bootstrap_plans_against_nothing_in_check_mode_only() -> None:
 def secret_tasks(server: EtcdServer, api: str, key: str, given: str) -> list[tuple[str, dict[str, t.Any], bool]]:
     """Return tasks about a config with credentials, which to check only, and the reading one last."""
     text = json.dumps(SECRET_CONFIG)
-    wanted = {"value": SECRET_CONFIG} if given == "value" else {"value_b64": b64encode(text.encode()).decode()}
+    desired = {"value": SECRET_CONFIG} if given == "value" else {"value_b64": b64encode(text.encode()).decode()}
     args = {**server.module_args(api), "key": key}
     return [
-        ("etcd_key", {**args, **wanted}, True),
-        ("etcd_key", {**args, **wanted}, False),
+        ("etcd_key", {**args, **desired}, True),
+        ("etcd_key", {**args, **desired}, False),
         ("etcd_key", {**args, "value": "{}", "prev_value": SECRET_CONFIG}, True),
         ("etcd_key", {**args, "value": text, "create_only": True}, False),
         ("etcd_key", {**args, "value": "{}", "prev_value": {"AccessKeyID": "LTAIlegacy"}}, False),

@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput, LostRace
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors import EtcdError, TooLarge, Unreachable
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors import EtcdError, EtcdUnreachable, TooLarge
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import Delete, Guard, KeyValue, LeaseTtl, Put, Store
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v2_store import V2Store
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_client import EtcdV3, compare_create_revision, get, prefix_end, put
@@ -208,9 +208,9 @@ def test_a_write_whose_reply_is_lost_is_not_ours_if_the_key_says_otherwise(etcd:
 
 def test_a_write_in_doubt_says_so(etcd: EtcdServer, api: str, key: bytes) -> None:
     with Relay(etcd.url, lambda method, path: method != "GET" or "/keys" in path) as relay:
-        with pytest.raises(Unreachable, match="not known whether etcd made the change"):
+        with pytest.raises(EtcdUnreachable, match="not known whether etcd made the change"):
             open_api(api, relay.url).write([Put(key, b"1", expected=0)])
-        with pytest.raises(Unreachable) as caught:
+        with pytest.raises(EtcdUnreachable) as caught:
             open_api(api, relay.url).read(key)
     assert "not known" not in str(caught.value)
 

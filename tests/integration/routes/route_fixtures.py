@@ -46,7 +46,7 @@ class VirtualClock:
 
 Route = t.Dict[str, t.Any]
 
-WANTED = {"10.24.1.0/24": "i-sandbox-n1", "10.24.2.0/24": "i-sandbox-n2", "10.24.3.0/24": "i-sandbox-n3"}  # node_routes(3)
+DESIRED = {"10.24.1.0/24": "i-sandbox-n1", "10.24.2.0/24": "i-sandbox-n2", "10.24.3.0/24": "i-sandbox-n3"}  # node_routes(3)
 
 
 def node_routes(count: int, start: int = 1) -> list[Route]:

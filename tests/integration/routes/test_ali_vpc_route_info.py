@@ -36,8 +36,8 @@ def test_each_kind_of_drift_is_named_and_nothing_is_written(region: Region) -> N
     put(TABLE_ID, "10.24.7.0/24", "i-sandbox-n1", name="k2/n7")
     put(TABLE_ID, "10.24.8.0/24", "i-sandbox-n8", name="k1/n8")
     put(TABLE_ID, "10.24.9.0/24", "i-sandbox-n1", name="k2/n9")
-    wanted = node_routes(7)
-    result = read(region, routes=wanted, owner="k1", scope=[NETWORK], tables="nodes")
+    desired = node_routes(7)
+    result = read(region, routes=desired, owner="k1", scope=[NETWORK], tables="nodes")
     (table,) = result["tables"]
     assert [(d["destination"], d["kind"], d["next_hop_id"], d["actual_next_hop_id"]) for d in table["drift"]] == [
         ("10.24.2.0/24", "missing", "i-sandbox-n2", None),
@@ -52,7 +52,7 @@ def test_each_kind_of_drift_is_named_and_nothing_is_written(region: Region) -> N
     assert region.server.writes() == 0
 
 
-def test_a_table_that_is_as_wanted_has_no_drift(region: Region) -> None:
+def test_a_table_that_is_as_desired_has_no_drift(region: Region) -> None:
     region.converge(node_routes(3))
     result = read(region, routes=node_routes(3), owner="k1", scope=[NETWORK])
     assert [table["drift"] for table in result["tables"]] == [[]]
@@ -62,7 +62,7 @@ def test_without_routes_nothing_is_compared(region: Region) -> None:
     assert all("drift" not in table for table in read(region)["tables"])
 
 
-def test_wanted_routes_are_checked_as_those_of_a_run_are(region: Region) -> None:
+def test_desired_routes_are_checked_as_those_of_a_run_are(region: Region) -> None:
     result = read(region, routes=node_routes(1), owner="k1", scope=["10.25.0.0/16"])
     assert (result.failed, "10.24.1.0/24 is outside scope" in result.msg) == (True, True)
     assert region.server.count() == 0

@@ -69,8 +69,8 @@ def test_guards_that_cost_calls_are_asked_once_and_only_for_what_they_guard(
 ) -> None:
     region.converge(node_routes(2))
     region.server.reset_calls()
-    wanted = [{"destination": f"10.24.{x}.0/24", "next_hop_id": f"i-sandbox-n{n}", "name": f"n{x}"} for x, n in hops.items()]
-    region.converge(wanted, purge=True)
+    desired = [{"destination": f"10.24.{x}.0/24", "next_hop_id": f"i-sandbox-n{n}", "name": f"n{x}"} for x, n in hops.items()]
+    region.converge(desired, purge=True)
     actions = region.actions()
     assert set(actions) == READS | writes | guards
     assert {actions[action] for action in writes | guards} <= {1}
@@ -84,9 +84,9 @@ def test_budget_one_instance_replaced_is_one_modification(big_region: Region) ->
     big_region.converge(node_routes(200))
     operations.replace_instance(big_region.state, "i-sandbox-n7", "i-sandbox-new")
     big_region.server.reset_calls()
-    wanted = [{**route, "next_hop_id": route["next_hop_id"].replace("i-sandbox-n7", "i-sandbox-new")} for route in node_routes(200)]
-    wanted = [route if route["name"] == "n7" else original for route, original in zip(wanted, node_routes(200))]
-    outcome = big_region.converge(wanted)
+    desired = [{**route, "next_hop_id": route["next_hop_id"].replace("i-sandbox-n7", "i-sandbox-new")} for route in node_routes(200)]
+    desired = [route if route["name"] == "n7" else original for route, original in zip(desired, node_routes(200))]
+    outcome = big_region.converge(desired)
     assert outcome.returns["summary"]["moved"] == 1
     assert big_region.server.writes() == big_region.server.writes("ModifyRouteEntry") == 1
     assert big_region.routes()["10.24.7.0/24"] == "i-sandbox-new"
@@ -96,8 +96,8 @@ def test_budget_a_tenth_replaced_is_one_modification_each(big_region: Region) ->
     big_region.converge(node_routes(200))
     big_region.state.settle_seconds = 0.0
     big_region.server.reset_calls()
-    wanted = [{**route, "next_hop_id": "i-sandbox-n200"} if number < 20 else route for number, route in enumerate(node_routes(200))]
-    outcome = big_region.converge(wanted)
+    desired = [{**route, "next_hop_id": "i-sandbox-n200"} if number < 20 else route for number, route in enumerate(node_routes(200))]
+    outcome = big_region.converge(desired)
     assert outcome.returns["summary"]["moved"] == 20
     assert big_region.server.writes() == big_region.server.writes("ModifyRouteEntry") == 20
     assert big_region.probes() == 20  # one look after each, which reads the next one's entry, too

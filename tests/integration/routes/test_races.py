@@ -24,11 +24,11 @@ def routes(hops: t.Mapping[int, int]) -> list[dict[str, t.Any]]:
 
 
 BEFORE = routes({1: 1, 2: 1, 3: 3})
-WANTED = routes({1: 1, 2: 2, 4: 1})  # from BEFORE: 3 is deleted, 2 moved, 4 created
+DESIRED = routes({1: 1, 2: 2, 4: 1})  # from BEFORE: 3 is deleted, 2 moved, 4 created
 
 
-def hops_of(wanted: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
-    return {route["destination"]: route["next_hop_id"] for route in wanted}
+def hops_of(desired: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, str]:
+    return {route["destination"]: route["next_hop_id"] for route in desired}
 
 
 def reported(outcome: Outcome) -> dict[str, str]:
@@ -55,22 +55,22 @@ def interleaved(first: Run, second: Run) -> t.Iterator[tuple[Region, Outcome, Ou
 
 def test_two_runs_of_one_owner_that_want_the_same_both_succeed() -> None:
     def run(region: Region) -> Outcome:
-        return region.converge(WANTED, **PURGE)
+        return region.converge(DESIRED, **PURGE)
 
     for region, one, other in interleaved(run, run):
         assert (one.problem, other.problem) == (None, None)
-        assert region.routes() == reported(one) == hops_of(WANTED)
-        assert region.converge(WANTED, **PURGE).changed is False
+        assert region.routes() == reported(one) == hops_of(DESIRED)
+        assert region.converge(DESIRED, **PURGE).changed is False
 
 
 def test_two_runs_of_one_owner_that_want_different_things_tell_the_truth() -> None:
     newer = routes({1: 2, 2: 3, 3: 3, 4: 2})
     for region, one, other in interleaved(
-        lambda region: region.converge(WANTED, **PURGE),
+        lambda region: region.converge(DESIRED, **PURGE),
         lambda region: region.converge(newer, max_disruption="100%"),
     ):
         assert (other.problem, reported(one)) == (None, region.routes())
-        for destination, hop in hops_of(WANTED).items():
+        for destination, hop in hops_of(DESIRED).items():
             assert (region.routes().get(destination) == hop) is (states(one)[destination] not in ("raced", "refused"))
         assert (one.problem is None) is {"raced", "refused"}.isdisjoint(states(one).values())
         assert region.converge(newer, max_disruption="100%").problem is None
@@ -80,25 +80,25 @@ def test_two_runs_of_one_owner_that_want_different_things_tell_the_truth() -> No
 def test_two_owners_that_want_different_destinations_both_succeed() -> None:
     theirs = routes({11: 1, 12: 2})
     for region, one, other in interleaved(
-        lambda region: region.converge(WANTED, **PURGE),
+        lambda region: region.converge(DESIRED, **PURGE),
         lambda region: region.converge(theirs, owner="k2", **PURGE),
     ):
         assert (one.problem, other.problem) == (None, None)
-        assert region.routes() == {**hops_of(WANTED), **hops_of(theirs)}
+        assert region.routes() == {**hops_of(DESIRED), **hops_of(theirs)}
         assert {entry.name.split("/")[0] for entry in region.entries() if entry.destination.startswith("10.24.1")} == {"k1", "k2"}
 
 
 def test_two_owners_that_want_the_same_destination_leave_it_to_the_first() -> None:
     theirs = routes({2: 3, 4: 3, 5: 3})
     for region, one, other in interleaved(
-        lambda region: region.converge(WANTED, **PURGE),
+        lambda region: region.converge(DESIRED, **PURGE),
         lambda region: region.converge(theirs, owner="k2", **PURGE),
     ):
         assert other.problem is not None
         owners = {entry.destination: entry.name.split("/")[0] for entry in region.entries() if entry.type == "Custom"}
         assert (owners["10.24.2.0/24"], owners["10.24.5.0/24"]) == ("k1", "k2")
-        wanted = hops_of(WANTED if owners["10.24.4.0/24"] == "k1" else theirs)
-        assert region.routes()["10.24.4.0/24"] == wanted["10.24.4.0/24"]
+        desired = hops_of(DESIRED if owners["10.24.4.0/24"] == "k1" else theirs)
+        assert region.routes()["10.24.4.0/24"] == desired["10.24.4.0/24"]
         assert (one.problem is None) is (owners["10.24.4.0/24"] == "k1")
 
 
@@ -156,13 +156,13 @@ def test_an_entry_that_changes_between_two_writes(region: Region, edit: str, cha
         if not gone:
             vars(entry).update(fields)
 
-    action, wanted = {
+    action, desired = {
         "create": ("ModifyRouteEntry", {2: 1, 9: 2}),
         "move": ("CreateRouteEntries", {2: 2, 9: 1, 5: 1}),
         "delete": ("CreateRouteEntries", {9: 1, 5: 1}),
     }[change]
     region.server.faults.add(Fault(action, skip=tables - 1 if change != "create" else 0, run=interfere))
-    outcome = region.converge(routes(wanted), tables="all", **PURGE)
+    outcome = region.converge(routes(desired), tables="all", **PURGE)
     result = next(r for r in outcome.returns["results"] if (r["route_table_id"], r["destination"]) == (written, "10.24.2.0/24"))
     assert result["state"] == state, result
     assert (outcome.problem is None) is (state != "raced")
@@ -172,7 +172,7 @@ def test_an_entry_that_changes_between_two_writes(region: Region, edit: str, cha
     assert region.state.entries_of(written, "10.24.8.0/24") == []
 
 
-def test_a_route_that_was_as_wanted_and_is_undone_meanwhile_is_told(region: Region) -> None:
+def test_a_route_that_was_as_desired_and_is_undone_meanwhile_is_told(region: Region) -> None:
     """Nothing of ours changes these two; they are held to the last read all the same."""
     region.converge(node_routes(1))
     region.state.add_route_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n2", name="made by hand")
@@ -201,10 +201,10 @@ def edit(**fields: str) -> t.Callable[..., None]:
 
 def test_a_race_that_another_run_ends_as_we_want_it_is_no_problem(region: Region) -> None:
     region.converge(routes({2: 1}))
-    wanted = routes({2: 2, 5: 1})
+    desired = routes({2: 2, 5: 1})
     last_read = Fault("DescribeRouteEntryList", skip=3, run=edit(next_hop_id="i-sandbox-n2"))
     region.server.faults.add(Fault("CreateRouteEntries", run=edit(next_hop_id="i-sandbox-n3")), last_read)
-    outcome = region.converge(wanted)
+    outcome = region.converge(desired)
     assert (outcome.problem, states(outcome)) == (None, {"10.24.2.0/24": "unchanged", "10.24.5.0/24": "created"})
     assert region.server.writes("ModifyRouteEntry") == 0
 

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.tests.integration.routes.route_fixtures import (
-    WANTED,
+    DESIRED,
     Region,
     foreign_entry,
     node_routes,
@@ -23,15 +23,15 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud.faults import Faul
 
 @pytest.mark.parametrize("failing", ["10.24.1.0/24", "10.24.11.0/24"])
 def test_one_entry_of_a_batch_fails_and_only_that_one_is_reported(region: Region, failing: str) -> None:
-    wanted = [*node_routes(3), {"destination": "10.24.11.0/24", "next_hop_id": "i-sandbox-n1", "name": "n1b"}]
+    desired = [*node_routes(3), {"destination": "10.24.11.0/24", "next_hop_id": "i-sandbox-n1", "name": "n1b"}]
     region.server.faults.add(Fault("CreateRouteEntries", entries={failing: "SomeNewCode"}))
-    outcome = region.converge(wanted)
-    assert states(outcome) == {**dict.fromkeys([*WANTED, "10.24.11.0/24"], "created"), failing: "refused"}
+    outcome = region.converge(desired)
+    assert states(outcome) == {**dict.fromkeys([*DESIRED, "10.24.11.0/24"], "created"), failing: "refused"}
     (failed,) = [result for result in outcome.returns["results"] if result["state"] == "refused"]
     assert (failed["code"], bool(failed["request_id"])) == ("SomeNewCode", True)
     assert "SomeNewCode" in str(outcome.problem)
     assert region.probes() == 1  # a final answer needs no reading back
-    assert region.converge(wanted).problem is None
+    assert region.converge(desired).problem is None
 
 
 @pytest.mark.parametrize("failing", ["10.24.1.0/24", "10.24.3.0/24"])
@@ -47,11 +47,11 @@ def test_one_change_is_refused_and_the_others_are_made(region: Region, change: s
     region.server.faults.add(
         Fault("DeleteRouteEntries", entries={failing: "SomeNewCode"}), Fault("ModifyRouteEntry", times=None, run=refuse)
     )
-    wanted = [{**route, "next_hop_id": "i-sandbox-n2"} for route in node_routes(3)] if change == "move" else []
-    outcome = region.converge(wanted, purge=True, allow_empty=True, max_disruption="100%")
-    done = dict.fromkeys(WANTED, "deleted") if change == "delete" else {**dict.fromkeys(WANTED, "moved"), "10.24.2.0/24": "unchanged"}
+    desired = [{**route, "next_hop_id": "i-sandbox-n2"} for route in node_routes(3)] if change == "move" else []
+    outcome = region.converge(desired, purge=True, allow_empty=True, max_disruption="100%")
+    done = dict.fromkeys(DESIRED, "deleted") if change == "delete" else {**dict.fromkeys(DESIRED, "moved"), "10.24.2.0/24": "unchanged"}
     assert states(outcome) == {**done, failing: "refused"}
-    assert region.routes()[failing] == WANTED[failing]
+    assert region.routes()[failing] == DESIRED[failing]
     assert "SomeNewCode" in str(outcome.problem)
 
 
@@ -62,17 +62,17 @@ def test_a_lost_reply_is_resolved_by_reading_back(region: Region, when: str, kin
     action = {"create": "CreateRouteEntries", "move": "ModifyRouteEntry", "delete": "DeleteRouteEntries"}[change]
     if change != "create":
         region.converge(node_routes(3))
-    wanted = node_routes(3)
+    desired = node_routes(3)
     if change == "move":
-        wanted[0]["next_hop_id"] = "i-sandbox-n2"
+        desired[0]["next_hop_id"] = "i-sandbox-n2"
     error = None if kind == "dropped" else ApiError("InternalError", "It failed.", 500)
     region.server.faults.add(Fault(action, drop=kind == "dropped", error=error, when=when))
     region.server.reset_calls()
-    outcome = region.converge(wanted, state="absent" if change == "delete" else "present", max_disruption="100%")
+    outcome = region.converge(desired, state="absent" if change == "delete" else "present", max_disruption="100%")
     assert outcome.problem is None
     done = {"create": "created", "move": "moved", "delete": "deleted"}[change]
     assert [state for state in states(outcome).values() if state != "unchanged"] == [done] * (1 if change == "move" else 3)
-    assert region.routes() == ({} if change == "delete" else {r["destination"]: r["next_hop_id"] for r in wanted})
+    assert region.routes() == ({} if change == "delete" else {r["destination"]: r["next_hop_id"] for r in desired})
     assert region.server.writes() == (2 if when == "before" else 1)
 
 
@@ -88,7 +88,7 @@ def test_a_write_that_lands_after_its_reply_was_given_up_is_our_own(region: Regi
 def test_a_busy_vpc_is_tried_again(region: Region) -> None:
     region.server.faults.add(Fault("CreateRouteEntries", times=3, error=ApiError("TaskConflict", "Too frequent.", 400)))
     outcome = region.converge(node_routes(3))
-    assert (outcome.problem, region.routes()) == (None, WANTED)
+    assert (outcome.problem, region.routes()) == (None, DESIRED)
 
 
 def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Region) -> None:
@@ -105,7 +105,7 @@ def test_a_write_that_may_not_be_made_stops_the_run_and_is_told_once(region: Reg
 
 
 def test_what_was_refused_is_not_waited_for(region: Region) -> None:
-    region.server.faults.add(Fault("CreateRouteEntries", entries=dict.fromkeys(WANTED, "SomeNewCode")))
+    region.server.faults.add(Fault("CreateRouteEntries", entries=dict.fromkeys(DESIRED, "SomeNewCode")))
     assert set(states(region.converge(node_routes(3))).values()) == {"refused"}
     assert (region.clock.now, region.probes()) == (0.0, 0)
 
@@ -126,6 +126,6 @@ def test_a_run_that_breaks_off_in_the_middle_tells_what_it_did(region: Region) -
         region.converge(node_routes(3))
     assert caught.value.details["changed"] is True
     assert {result["destination"]: result["state"] for result in caught.value.details["results"]} == {
-        **dict.fromkeys(WANTED, "created"),
+        **dict.fromkeys(DESIRED, "created"),
         "10.24.1.0/24": "refused",
     }

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import TABLE_ID, VPC_ID
 from ansible_collections.alicloud.flannel.tests.integration.routes.route_fixtures import (
-    WANTED,
+    DESIRED,
     Region,
     node_routes,
     states,
@@ -34,7 +34,7 @@ FOREIGN: dict[str, dict[str, t.Any]] = {
 def test_entries_get_the_owners_mark_and_become_available(region: Region) -> None:
     outcome = region.converge(node_routes(3))
     assert (outcome.changed, outcome.problem) == (True, None)
-    assert region.routes() == WANTED
+    assert region.routes() == DESIRED
     (table,) = outcome.returns["tables"]
     assert [(entry["name"], entry["owner"], entry["status"]) for entry in table["entries"]] == [
         (f"k1/n{n}", "k1", "Available") for n in (1, 2, 3)
@@ -67,10 +67,10 @@ def test_entries_of_others_stay_byte_identical(region: Region) -> None:
     at_stake = [d for d, fields in FOREIGN.items() if d.startswith("10.24.") and "type" not in fields]
     unwanted = region.converge([{"destination": destination} for destination in at_stake], state="absent")
     assert states(unwanted) == dict.fromkeys(at_stake, "refused")
-    wanted = [{"destination": destination, "next_hop_id": "i-sandbox-n2"} for destination in at_stake]
-    assert states(region.converge(wanted)) == states(unwanted)
+    desired = [{"destination": destination, "next_hop_id": "i-sandbox-n2"} for destination in at_stake]
+    assert states(region.converge(desired)) == states(unwanted)
     assert region.fingerprint(*FOREIGN) == before
-    assert states(region.converge(wanted, adopt="all")) == {**states(unwanted), "10.24.101.0/24": "moved"}
+    assert states(region.converge(desired, adopt="all")) == {**states(unwanted), "10.24.101.0/24": "moved"}
 
 
 def test_an_entry_that_no_user_made_is_nothing_to_remove(region: Region) -> None:
@@ -84,7 +84,7 @@ def test_an_entry_that_no_user_made_is_nothing_to_remove(region: Region) -> None
 def test_two_owners_share_a_table(region: Region) -> None:
     region.converge(node_routes(2))
     region.converge(node_routes(1, start=3), owner="k2", purge=True)
-    assert region.routes() == WANTED
+    assert region.routes() == DESIRED
     again = region.converge(node_routes(2), purge=True)
     assert again.changed is False
 
@@ -94,7 +94,7 @@ def test_an_entry_of_another_with_another_hop_is_refused_and_the_rest_converges(
     outcome = region.converge(node_routes(3))
     assert states(outcome) == {"10.24.1.0/24": "created", "10.24.2.0/24": "refused", "10.24.3.0/24": "created"}
     assert "1 refused: 10.24.2.0/24" in str(outcome.problem)
-    assert region.routes() == {**WANTED, "10.24.2.0/24": "i-sandbox-n1"}
+    assert region.routes() == {**DESIRED, "10.24.2.0/24": "i-sandbox-n1"}
 
 
 def test_a_name_edited_in_the_console_breaks_nothing(region: Region) -> None:
@@ -113,21 +113,21 @@ def test_a_name_edited_in_the_console_breaks_nothing(region: Region) -> None:
 @pytest.mark.parametrize(("field", "value"), [("name", "n9"), ("description", "new")])
 def test_a_new_text_is_written_in_place_and_nothing_else_is(region: Region, field: str, value: str) -> None:
     region.converge(node_routes(2))
-    wanted = [{**node_routes(1)[0], field: value}, node_routes(2)[1]]
+    desired = [{**node_routes(1)[0], field: value}, node_routes(2)[1]]
     region.server.reset_calls()
-    outcome = region.converge(wanted, max_disruption="0")
+    outcome = region.converge(desired, max_disruption="0")
     assert states(outcome) == {"10.24.1.0/24": "updated", "10.24.2.0/24": "unchanged"}
     (write,) = [call.params for call in region.server.calls if call.is_write]
     assert {"RouteEntryName", "Description", "NewNextHopId"} & set(write) == {{"name": "RouteEntryName"}.get(field, "Description")}
     assert value in str(outcome.after)
-    assert region.converge(wanted).changed is False
+    assert region.converge(desired).changed is False
 
 
 def test_a_former_owners_entries_are_taken_over(region: Region) -> None:
     region.converge(node_routes(3), owner="old")
-    wanted = [*node_routes(2), {**node_routes(1, start=3)[0], "next_hop_id": "i-sandbox-n1"}]
-    assert "refused" in states(region.converge(wanted, adopt="all")).values()
-    outcome = region.converge(wanted, adopt="all", adopt_from=["old"])
+    desired = [*node_routes(2), {**node_routes(1, start=3)[0], "next_hop_id": "i-sandbox-n1"}]
+    assert "refused" in states(region.converge(desired, adopt="all")).values()
+    outcome = region.converge(desired, adopt="all", adopt_from=["old"])
     assert list(states(outcome).values()) == ["adopted", "adopted", "moved"]
     assert {entry.name for entry in region.entries() if entry.type == "Custom"} == {"k1/n1", "k1/n2", "k1/n3"}
     assert region.server.writes("DeleteRouteEntries") == 0
@@ -141,18 +141,18 @@ def test_a_table_per_node_group(region: Region) -> None:
     region.add_nodes(1, "vsw-sandbox-b", network="172.16.1")
     outcome = region.converge(node_routes(4))
     assert outcome.problem is None
-    assert region.routes() == region.routes("vtb-sandbox-b") == {**WANTED, "10.24.4.0/24": "i-sandbox-n4"}
+    assert region.routes() == region.routes("vtb-sandbox-b") == {**DESIRED, "10.24.4.0/24": "i-sandbox-n4"}
     assert region.routes("vtb-sandbox-unused") == region.routes("vtb-sandbox-gateway") == {}
     assert region.server.writes() == 2
     assert all(len({v for k, v in call.params.items() if k.endswith(".RouteTableId")}) <= 1 for call in region.server.calls)
     assert len(str(outcome.after).splitlines()) == 2 + 2 * 4
     moved = region.converge([*node_routes(3), {**node_routes(1, start=4)[0], "next_hop_id": "i-sandbox-n1"}], tables="all")
     assert (moved.problem, moved.returns["summary"]["moved"], moved.returns["summary"]["created"]) == (None, 2, 4)
-    assert region.routes() == region.routes("vtb-sandbox-b") == {**WANTED, "10.24.4.0/24": "i-sandbox-n1"}
+    assert region.routes() == region.routes("vtb-sandbox-b") == {**DESIRED, "10.24.4.0/24": "i-sandbox-n1"}
     assert region.routes("vtb-sandbox-gateway") == {}
     removed = region.converge([{"destination": "10.24.4.0/24"}], state="absent")
     assert removed.returns["summary"]["deleted"] == 3
-    assert region.routes() == region.routes("vtb-sandbox-b") == WANTED
+    assert region.routes() == region.routes("vtb-sandbox-b") == DESIRED
 
 
 @pytest.mark.parametrize(
@@ -196,9 +196,9 @@ def test_the_quota_forces_deletions_first_only_where_it_must(region: Region) -> 
     region.converge(node_routes(3))
     region.state.route_quota = 4
     region.server.reset_calls()
-    wanted = [{**route, "destination": route["destination"].replace("10.24.", "10.24.1")} for route in node_routes(3)]
+    desired = [{**route, "destination": route["destination"].replace("10.24.", "10.24.1")} for route in node_routes(3)]
     options: dict[str, t.Any] = {"purge": True, "max_disruption": "100%"}
-    outcome = region.converge(wanted, **options)
+    outcome = region.converge(desired, **options)
     assert outcome.problem is None
     assert [call.action for call in region.server.calls if call.is_write] == ["DeleteRouteEntries", "CreateRouteEntries"]
     region.state.route_quota = 200

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import TABLE_ID
 from ansible_collections.alicloud.flannel.tests.integration.routes.route_fixtures import (
-    WANTED,
+    DESIRED,
     Region,
     node_routes,
     states,
@@ -27,7 +27,7 @@ def test_entries_that_an_earlier_run_left_on_their_way_are_waited_for(region: Re
     region.state.put_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n3", name="k2/x", status="Deleting", due=due)
     outcome = region.converge(node_routes(3))
     assert states(outcome) == {"10.24.1.0/24": "unchanged", "10.24.2.0/24": "created", "10.24.3.0/24": "created"}
-    assert (outcome.problem, region.routes()) == (None, WANTED)
+    assert (outcome.problem, region.routes()) == (None, DESIRED)
     assert region.server.writes() == 1
 
 
@@ -38,10 +38,10 @@ def test_a_route_that_is_on_its_way_is_not_there_yet(region: Region) -> None:
     assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Available"]
 
 
-def test_a_wanted_destination_that_another_is_giving_up_is_waited_for(region: Region) -> None:
+def test_a_desired_destination_that_another_is_giving_up_is_waited_for(region: Region) -> None:
     region.state.put_entry(TABLE_ID, "10.24.2.0/24", "i-sandbox-n3", name="k2/x", status="Deleting", due=0.4)
     assert region.converge(node_routes(3)).problem is None
-    assert (region.server.writes(), region.routes()) == (1, WANTED)
+    assert (region.server.writes(), region.routes()) == (1, DESIRED)
 
 
 def test_the_entries_of_others_are_not_waited_for(region: Region) -> None:

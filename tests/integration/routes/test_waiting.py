@@ -53,10 +53,10 @@ def test_a_busy_cloud_is_asked_again_until_it_has_time(region: Region, change: s
         region.converge(node_routes(2))
     region.server.faults.add(Fault("*RouteEntr[iy]*s", times=4, error=ApiError(code, "Not now.", 400)))
     region.server.faults.add(Fault("ModifyRouteEntry", times=4, error=ApiError(code, "Not now.", 400)))
-    wanted = MOVED if change == "move" else node_routes(2)
-    outcome = region.converge(wanted, state="absent" if change == "delete" else "present", max_disruption="100%")
+    desired = MOVED if change == "move" else node_routes(2)
+    outcome = region.converge(desired, state="absent" if change == "delete" else "present", max_disruption="100%")
     assert outcome.problem is None
-    assert region.routes() == ({} if change == "delete" else {route["destination"]: route["next_hop_id"] for route in wanted})
+    assert region.routes() == ({} if change == "delete" else {route["destination"]: route["next_hop_id"] for route in desired})
 
 
 def test_a_cloud_that_stays_busy_is_given_up_when_the_time_is_up(region: Region) -> None:

@@ -52,8 +52,8 @@ def one_by_one(routes: t.Sequence[Route], ours: t.Mapping[str, t.Any]) -> Case:
 
 def create(client: AlicloudClient, route: Route) -> None:
     """Create one entry and look at the table until it is there for good."""
-    wanted = {"DestinationCidrBlock": route["destination"], "NextHopId": route["next_hop_id"], "NextHopType": "Instance"}
-    client.call("vpc", "CreateRouteEntry", {"RouteTableId": TABLE_ID, **wanted})
+    desired = {"DestinationCidrBlock": route["destination"], "NextHopId": route["next_hop_id"], "NextHopType": "Instance"}
+    client.call("vpc", "CreateRouteEntry", {"RouteTableId": TABLE_ID, **desired})
     status = None
     while status != "Available":
         client.sleep(POLL_SECONDS)

@@ -47,7 +47,7 @@ class Work:
 
     case: str
     there: t.Sequence[Route]
-    wanted: t.Sequence[Route]
+    desired: t.Sequence[Route]
     writes: int
     reads: int
     tables: int = 1
@@ -78,9 +78,9 @@ def cold(count: int, tables: int = 1) -> Work:
 
 def moved(name: str, count: int, wrong: int) -> Work:
     """Return the work of moving some routes to their nodes."""
-    wanted = routes_of(count)
-    there = [{**route, "next_hop_id": node(count - 1)} if number < wrong else route for number, route in enumerate(wanted)]
-    return Work(f"routes-{count}-{name}", there, wanted, wrong, reads(count, count, others=1))  # the new hops
+    desired = routes_of(count)
+    there = [{**route, "next_hop_id": node(count - 1)} if number < wrong else route for number, route in enumerate(desired)]
+    return Work(f"routes-{count}-{name}", there, desired, wrong, reads(count, count, others=1))  # the new hops
 
 
 def works() -> list[Work]:
@@ -108,19 +108,19 @@ def run(region: Region, routes: t.Sequence[Route]) -> float:
     resource = RouteResource(client_of(region), params)
     region.server.reset_calls()
     outcome, seconds = timed(converge, resource, check_mode=False)
-    wanted = {route["destination"]: route["next_hop_id"] for route in routes}
-    if outcome.problem or any(region.routes(table_id) != wanted for table_id in tables_of(region)):
+    desired = {route["destination"]: route["next_hop_id"] for route in routes}
+    if outcome.problem or any(region.routes(table_id) != desired for table_id in tables_of(region)):
         raise RuntimeError(f"The routes are not as wanted: {outcome.problem}")
     return seconds
 
 
 def bench(work: Work) -> Case:
     """Do the work and return what it took."""
-    with serve_region(len(work.wanted), work.tables) as region:
+    with serve_region(len(work.desired), work.tables) as region:
         put(region, work.there)
         slow_down(region)
         call_seconds = measure_call(region)
-        seconds = statistics.median(run(region, work.wanted) for _run in range(1 if work.writes else REPEATED))
+        seconds = statistics.median(run(region, work.desired) for _run in range(1 if work.writes else REPEATED))
         counted: dict[str, t.Any] = {
             **region.count(),
             "seconds": seconds,

@@ -35,7 +35,7 @@ class Launch:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredInstances:
     """The set of instances that is asked for. It is all that carries the tags."""
 
     tags: Tags
@@ -48,20 +48,20 @@ class Wanted:
     instance_ids: tuple[str, ...] | None = None
 
 
-def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+def parse_desired_instances(options: t.Mapping[str, t.Any]) -> DesiredInstances:
     """Return which instances there are to be."""
     tags = option_tags(options)
     if not tags:
         raise InvalidInput("The option tags is empty: the tags are what tells the instances of the set from all others.")
     if options["state"] == "absent":
         ids = options["instance_ids"]
-        return Wanted(
+        return DesiredInstances(
             tags, options["name"] or "", 0, options["allow_removal"], instance_ids=None if ids is None else tuple(sorted(set(ids)))
         )
     if options["instance_ids"] is not None:
         raise InvalidInput("The option instance_ids is only for state=absent: which instances there are otherwise is a matter of the tags.")
     _check_present(options)
-    return Wanted(
+    return DesiredInstances(
         tags,
         options["name"],
         options["exact_count"],

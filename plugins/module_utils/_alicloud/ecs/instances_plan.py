@@ -21,7 +21,7 @@ from .instance import Instance, parse_instance
 
 if t.TYPE_CHECKING:
     from ..object import Tags
-    from .instances_input import Wanted
+    from .instances_input import DesiredInstances
 
 # Instances that one call makes (API reference of RunInstances).
 MAX_AMOUNT = 100
@@ -126,57 +126,59 @@ def name_key(instance: Instance) -> tuple[t.Any, ...]:
 
 
 def plan_instances(
-    wanted: Wanted, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network], region: str
+    desired: DesiredInstances, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network], region: str
 ) -> InstancePlan:
     """Plan so that the set has as many instances as wanted, all running. ``networks`` are those of the vSwitches, where one is needed."""
-    remove = _to_remove(wanted, members)
-    if remove and not wanted.allow_removal:
+    remove = _to_remove(desired, members)
+    if remove and not desired.allow_removal:
         raise InvalidInput(
-            f"{len(remove)} of the {len(members)} instances with the tags {_tag_text(wanted)} in {region} would be released with all their "
-            f"data: {_list_text(remove)}. Nothing was changed. If that is what you want, say allow_removal: true."
+            f"{len(remove)} of the {len(members)} instances with the tags {_tag_text(desired)} in {region} would be released with all "
+            f"their data: {_list_text(remove)}. Nothing was changed. If that is what you want, say allow_removal: true."
         )
     going = {instance["instance_id"] for instance in remove}
-    stay = [] if wanted.instance_ids is not None else [one for one in members if one["instance_id"] not in going]
+    stay = [] if desired.instance_ids is not None else [one for one in members if one["instance_id"] not in going]
     return InstancePlan(
-        wanted.name,
-        wanted.tags,
+        desired.name,
+        desired.tags,
         tuple(members),
-        create=_to_create(wanted, members, networks),
+        create=_to_create(desired, members, networks),
         remove=tuple(remove),
         start=tuple(one for one in stay if one["status"] == STOPPED),
         checked=tuple(one for one in stay if one["source_dest_check"]),
     )
 
 
-def _to_remove(wanted: Wanted, members: t.Sequence[Instance]) -> list[Instance]:
+def _to_remove(desired: DesiredInstances, members: t.Sequence[Instance]) -> list[Instance]:
     """Return those that go: the highest numbers first, instances that are named otherwise last."""
-    if wanted.instance_ids is not None:
-        return [one for one in members if one["instance_id"] in wanted.instance_ids]
-    order = sorted(members, key=lambda one: (_number(wanted.name, one) or 0, one["instance_id"]), reverse=True)
-    return order[: max(0, len(members) - wanted.exact_count)]
+    if desired.instance_ids is not None:
+        return [one for one in members if one["instance_id"] in desired.instance_ids]
+    order = sorted(members, key=lambda one: (_number(desired.name, one) or 0, one["instance_id"]), reverse=True)
+    return order[: max(0, len(members) - desired.exact_count)]
 
 
-def _to_create(wanted: Wanted, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network]) -> tuple[NewInstance, ...]:
-    missing = 0 if wanted.instance_ids is not None else max(0, wanted.exact_count - len(members))
-    taken = {_number(wanted.name, one) for one in members}
+def _to_create(
+    desired: DesiredInstances, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network]
+) -> tuple[NewInstance, ...]:
+    missing = 0 if desired.instance_ids is not None else max(0, desired.exact_count - len(members))
+    taken = {_number(desired.name, one) for one in members}
     numbers = [number for number in range(1, missing + len(members) + 1) if number not in taken][:missing]
-    if wanted.private_ips:
-        return tuple(_addressed(numbers, wanted, members, networks))
+    if desired.private_ips:
+        return tuple(_addressed(numbers, desired, members, networks))
     load = collections.Counter(one["vswitch_id"] for one in members)
     new = []
     for number in numbers:
-        vswitch_id = min(wanted.vswitch_ids, key=lambda one: load[one])
+        vswitch_id = min(desired.vswitch_ids, key=lambda one: load[one])
         load[vswitch_id] += 1
         new.append(NewInstance(number, vswitch_id))
     return tuple(new)
 
 
 def _addressed(
-    numbers: t.Iterable[int], wanted: Wanted, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network]
+    numbers: t.Iterable[int], desired: DesiredInstances, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network]
 ) -> t.Iterator[NewInstance]:
     """Give each new instance the next address that no instance of the set has, in the vSwitch that has it."""
     taken = {one["primary_ip"] for one in members}
-    for number, address in zip(numbers, (one for one in wanted.private_ips if one not in taken)):
+    for number, address in zip(numbers, (one for one in desired.private_ips if one not in taken)):
         home = next((vswitch_id for vswitch_id, network in networks.items() if _is_usable(address, network)), None)
         if home is None:
             raise InvalidInput(
@@ -200,8 +202,8 @@ def _list_text(instances: t.Iterable[Instance]) -> str:
     return ", ".join(f"{one['name']} ({one['instance_id']})" for one in instances)
 
 
-def _tag_text(wanted: Wanted) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(wanted.tags.items()))
+def _tag_text(desired: DesiredInstances) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(desired.tags.items()))
 
 
 def batches(new: t.Iterable[NewInstance]) -> list[Batch]:

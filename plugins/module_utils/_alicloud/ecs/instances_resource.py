@@ -21,7 +21,7 @@ from ..errors import ApiError, NotFound, UnknownOutcome
 from ..object import wait_for, wire_tags
 from .instance import CHUNK, Instance, chunks, read_instances
 from .instances_advice import advised
-from .instances_input import Launch, Wanted, parse_launch, parse_wanted
+from .instances_input import DesiredInstances, Launch, parse_desired_instances, parse_launch
 from .instances_plan import (
     MAX_AMOUNT,
     RUNNING,
@@ -53,19 +53,19 @@ class Progress:
 class InstanceSet:
     """All instances of the region that carry the tags."""
 
-    def __init__(self, client: AlicloudClient, wanted: Wanted, launch: Launch, wait_timeout: float) -> None:
+    def __init__(self, client: AlicloudClient, desired: DesiredInstances, launch: Launch, wait_timeout: float) -> None:
         self._client = client
-        self._wanted = wanted
+        self._desired = desired
         self._launch = launch
         self._wait_timeout = wait_timeout
 
     def plan(self) -> InstancePlan:
         """Read the set once none of it is on its way, and plan; let the cloud check what is to be made."""
-        wanted = self._wanted
+        desired = self._desired
         members = self._members()
-        is_short = wanted.instance_ids is None and len(members) < wanted.exact_count
+        is_short = desired.instance_ids is None and len(members) < desired.exact_count
         networks, vpc_id = self._place(members) if is_short else ({}, "")
-        plan = plan_instances(wanted, members, networks, self._client.region)
+        plan = plan_instances(desired, members, networks, self._client.region)
         self._check_ids(members)
         self._check_addresses(vpc_id, plan.create)
         self._rehearse(plan.create)
@@ -102,12 +102,12 @@ class InstanceSet:
 
     def _members(self) -> list[Instance]:
         """Return the set; what an earlier run left on its way is waited for."""
-        members = read_instances(self._client, None, tags=self._wanted.tags)
+        members = read_instances(self._client, None, tags=self._desired.tags)
         moving = [one["instance_id"] for one in members if one["status"] not in _SETTLED]
         if not moving:
             return members
         self._wait(moving, lambda found: all(status in _SETTLED for status in found.values()), "The end of an earlier change")
-        return read_instances(self._client, None, tags=self._wanted.tags)
+        return read_instances(self._client, None, tags=self._desired.tags)
 
     def _wait(self, ids: t.Sequence[str], is_ready: t.Callable[[Statuses], bool], what: str) -> None:
         wait_for(self._client, lambda: self._statuses(ids), is_ready, self._wait_timeout, f"{what} of {', '.join(sorted(ids))}")
@@ -124,7 +124,7 @@ class InstanceSet:
         """Return the networks of the vSwitches and their VPC; refuse when one is missing or not all are in the VPC of the set."""
         found = {}
         homes = {one["vpc_id"]: one["instance_id"] for one in members}
-        for vswitch_id in self._wanted.vswitch_ids:
+        for vswitch_id in self._desired.vswitch_ids:
             answer = self._client.call("vpc", "DescribeVSwitches", {"VSwitchId": vswitch_id})
             raw = next(iter(items_of(answer, ("VSwitches", "VSwitch"))), None)
             if raw is None:
@@ -142,7 +142,7 @@ class InstanceSet:
     def _check_ids(self, members: t.Sequence[Instance]) -> None:
         """Refuse to release an instance that is there and lacks the tags."""
         known = {one["instance_id"] for one in members}
-        others = self._statuses([one for one in self._wanted.instance_ids or () if one not in known])
+        others = self._statuses([one for one in self._desired.instance_ids or () if one not in known])
         if others:
             raise InvalidInput(
                 f"{', '.join(sorted(others))} in {self._client.region} lacks one of the tags: it is not of this set, and nothing was "
@@ -151,9 +151,9 @@ class InstanceSet:
 
     def _check_addresses(self, vpc_id: str, new: t.Iterable[NewInstance]) -> None:
         """Refuse addresses that other instances of the VPC have."""
-        wanted = {one.private_ip for one in new if one.private_ip}
-        for one in read_instances(self._client, vpc_id, private_ips=sorted(wanted)):
-            taken = ", ".join(sorted(wanted & set(one["private_ips"])))
+        desired = {one.private_ip for one in new if one.private_ip}
+        for one in read_instances(self._client, vpc_id, private_ips=sorted(desired)):
+            taken = ", ".join(sorted(desired & set(one["private_ips"])))
             raise InvalidInput(f"{taken} of private_ips belongs to {one['instance_id']} ({one['name']}) already; nothing was changed.")
 
     def _rehearse(self, new: t.Sequence[NewInstance]) -> None:
@@ -180,8 +180,8 @@ class InstanceSet:
             "PrimaryIpAddress": batch.private_ip,
             "SourceDestCheck": False,
         }
-        name = batch.pattern(self._wanted.name)
-        named = {"Amount": batch.amount, "InstanceName": name, "HostName": name, "Tag": wire_tags(self._wanted.tags)}
+        name = batch.pattern(self._desired.name)
+        named = {"Amount": batch.amount, "InstanceName": name, "HostName": name, "Tag": wire_tags(self._desired.tags)}
         token = {"ClientToken": str(uuid.uuid4())}
         try:
             return self._client.call(
@@ -232,4 +232,4 @@ class InstanceSet:
 
 def instance_set_resource(client: AlicloudClient, options: t.Mapping[str, t.Any]) -> InstanceSet:
     """Return the resource that the module's options describe."""
-    return InstanceSet(client, parse_wanted(options), parse_launch(options), options["wait_timeout"])
+    return InstanceSet(client, parse_desired_instances(options), parse_launch(options), options["wait_timeout"])

@@ -62,7 +62,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Host:
+class InventoryHost:
     """A host of the inventory."""
 
     name: str
@@ -116,16 +116,16 @@ def choose(query: Query, listed: t.Sequence[Instance], *, allow_empty: bool) -> 
     return chosen
 
 
-def plan_hosts(instances: t.Iterable[Instance], preferences: t.Sequence[str], address: str) -> list[Host]:
+def plan_hosts(instances: t.Iterable[Instance], preferences: t.Sequence[str], address: str) -> list[InventoryHost]:
     """Return a host for each instance, sorted by name; fail when one has no name, no address, or the name of another one."""
     if not preferences:
         raise InvalidInput("The option hostnames is empty: it says what a host is named after, such as name or instance_id.")
     for preference in preferences:
         if preference not in _NAME_SOURCES and not re.match(r"^tag:.", preference):
             raise InvalidInput(f"The option hostnames has {preference!r}; possible are {', '.join(_NAME_SOURCES)} and tag:KEY.")
-    hosts: dict[str, Host] = {}
+    hosts: dict[str, InventoryHost] = {}
     for instance in instances:
-        host = Host(_name(instance, preferences), _variables(instance, address))
+        host = InventoryHost(_name(instance, preferences), _variables(instance, address))
         if host.name in hosts:
             raise _same_name(host.name, [hosts[host.name].variables["ali_ecs"], instance])
         hosts[host.name] = host

@@ -69,7 +69,7 @@ class KeyPair:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredKeyPair:
     """The key pair that is asked for; without a public key it is to be absent."""
 
     name: str
@@ -95,7 +95,7 @@ def _is_blob_of(kind: str, blob: str) -> bool:
     return data.startswith(len(kind).to_bytes(4, "big") + kind.encode())
 
 
-def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+def parse_desired_key_pair(options: t.Mapping[str, t.Any]) -> DesiredKeyPair:
     """Return what the module's options ask for; refuse what is no public key, a private one above all."""
     if not _NAME.fullmatch(options["name"]) or options["name"].startswith(("http://", "https://")):
         raise InvalidInput(
@@ -108,7 +108,7 @@ def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
             "The option public_key is not an OpenSSH public key: it must be one line such as 'ssh-rsa AAAA... comment', the content of a "
             "file id_*.pub and never that of a private key."
         )
-    return Wanted(options["name"], option_tags(options), options["purge_tags"], key)
+    return DesiredKeyPair(options["name"], option_tags(options), options["purge_tags"], key)
 
 
 def parse_key_pair(raw: t.Mapping[str, t.Any]) -> KeyPair:
@@ -117,66 +117,66 @@ def parse_key_pair(raw: t.Mapping[str, t.Any]) -> KeyPair:
     return KeyPair(raw["KeyPairName"], fingerprint, parse_tags(raw), parse_public_key(raw.get("PublicKey") or ""))
 
 
-def plan_key_pair(wanted: Wanted, key: PublicKey, current: KeyPair | None, region: str) -> ObjectPlan:
+def plan_key_pair(desired: DesiredKeyPair, key: PublicKey, current: KeyPair | None, region: str) -> ObjectPlan:
     """Plan to import the key or to change its tags; refuse to exchange it."""
     if current is None:
-        tags = plan_tags({}, wanted.tags, purge=False).after
-        body = {"KeyPairName": wanted.name, "PublicKeyBody": str(key), "Tag": wire_tags(tags)}
-        new = KeyPair(wanted.name, key.fingerprint, tags, key)
+        tags = plan_tags({}, desired.tags, purge=False).after
+        body = {"KeyPairName": desired.name, "PublicKeyBody": str(key), "Tag": wire_tags(tags)}
+        new = KeyPair(desired.name, key.fingerprint, tags, key)
         return ObjectPlan(KIND, None, new.public(), (ApiCall("ImportKeyPair", body),))
     if not current.holds(key):
         raise InvalidInput(
-            f"Key pair {wanted.name} in {region} is there with another key: its fingerprint is {current.fingerprint}, that of the key "
+            f"Key pair {desired.name} in {region} is there with another key: its fingerprint is {current.fingerprint}, that of the key "
             f"wanted is {key.fingerprint}. Nothing was changed. Choose another name, or remove the key pair first."
         )
-    calls, tags = tag_calls("keypair", wanted.name, current.tags, wanted.tags, purge=wanted.purge_tags, untag="UntagResources")
+    calls, tags = tag_calls("keypair", desired.name, current.tags, desired.tags, purge=desired.purge_tags, untag="UntagResources")
     return ObjectPlan(KIND, current.public(), replace(current, tags=tags).public(), calls)
 
 
-def plan_key_pair_removal(wanted: Wanted, current: KeyPair | None, users: t.Collection[str], region: str) -> ObjectPlan:
+def plan_key_pair_removal(desired: DesiredKeyPair, current: KeyPair | None, users: t.Collection[str], region: str) -> ObjectPlan:
     """Plan to remove the key pair; refuse while instances use it, and when it lacks the tags."""
     if current is None:
         return ObjectPlan(KIND, None, None)
-    lacking = [f"{key}={value}" for key, value in sorted(wanted.tags.items()) if current.tags.get(key) != value]
+    lacking = [f"{key}={value}" for key, value in sorted(desired.tags.items()) if current.tags.get(key) != value]
     if lacking:
         raise InvalidInput(
-            f"Key pair {wanted.name} in {region} lacks the tag {lacking[0]}: it is not the one that is meant, and nothing was removed. "
+            f"Key pair {desired.name} in {region} lacks the tag {lacking[0]}: it is not the one that is meant, and nothing was removed. "
             "Leave the option tags out to remove it all the same."
         )
     if users:
         more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
         raise InvalidInput(
-            f"Key pair {wanted.name} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these instances or "
-            "detach the key pair from them first."
+            f"Key pair {desired.name} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these instances "
+            "or detach the key pair from them first."
         )
-    return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteKeyPairs", {"KeyPairNames": json.dumps([wanted.name])}),))
+    return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteKeyPairs", {"KeyPairNames": json.dumps([desired.name])}),))
 
 
 class KeyPairPlanner:
     """Reads a key pair and plans it."""
 
-    def __init__(self, client: AlicloudClient, wanted: Wanted) -> None:
+    def __init__(self, client: AlicloudClient, desired: DesiredKeyPair) -> None:
         self._client = client
-        self._wanted = wanted
+        self._desired = desired
 
     def plan(self, _made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         current = self._read()
-        if self._wanted.public_key:
-            return plan_key_pair(self._wanted, self._wanted.public_key, current, self._client.region)
-        return plan_key_pair_removal(self._wanted, current, self._users() if current else (), self._client.region)
+        if self._desired.public_key:
+            return plan_key_pair(self._desired, self._desired.public_key, current, self._client.region)
+        return plan_key_pair_removal(self._desired, current, self._users() if current else (), self._client.region)
 
     def _read(self) -> KeyPair | None:
         # The filter takes patterns; a name has no asterisk, so it finds one pair at most.
-        query = {"KeyPairName": self._wanted.name, "IncludePublicKey": True}
+        query = {"KeyPairName": self._desired.name, "IncludePublicKey": True}
         found = self._client.pages("ecs", "DescribeKeyPairs", query, ("KeyPairs", "KeyPair"), token=False)
-        return next((parse_key_pair(raw) for raw in found if raw["KeyPairName"] == self._wanted.name), None)
+        return next((parse_key_pair(raw) for raw in found if raw["KeyPairName"] == self._desired.name), None)
 
     def _users(self) -> list[str]:
-        query = {"KeyPairName": self._wanted.name, "MaxResults": CHUNK}
+        query = {"KeyPairName": self._desired.name, "MaxResults": CHUNK}
         return [raw["InstanceId"] for raw in self._client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))]
 
 
 def key_pair_resource(client: AlicloudClient, options: t.Mapping[str, t.Any]) -> ObjectResource:
     """Return the key pair that the module's options describe."""
-    return ObjectResource(client, "ecs", KeyPairPlanner(client, parse_wanted(options)).plan, options["wait_timeout"])
+    return ObjectResource(client, "ecs", KeyPairPlanner(client, parse_desired_key_pair(options)).plan, options["wait_timeout"])

@@ -26,11 +26,11 @@ from ..object import (
 from ..object_plan import ApiCall, ObjectPlan, tag_calls
 from .security_rule import (
     Rule,
+    parse_desired_rules,
     plan_rules,
     rule_calls,
+    rule_order,
     rules_after,
-    sort_key,
-    wanted_rules,
 )
 
 # API reference of CreateSecurityGroup.
@@ -59,12 +59,12 @@ class SecurityGroup:
             "name": self.name,
             "description": self.description,
             "tags": dict(self.tags),
-            "rules": [rule.public() for rule in sorted(self.rules, key=sort_key)],
+            "rules": [rule.public() for rule in sorted(self.rules, key=rule_order)],
         }
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredSecurityGroup:
     """The security group that is asked for. None leaves a property as it is."""
 
     absent: bool
@@ -83,14 +83,14 @@ class Wanted:
         return Identity("security group", self.vpc_id or f"region {region}", made or self.object_id, self.name, self.tags, expected)
 
 
-def parse_group(raw: t.Mapping[str, t.Any]) -> SecurityGroup:
+def parse_security_group(raw: t.Mapping[str, t.Any]) -> SecurityGroup:
     """Return an item of DescribeSecurityGroups, which has no rules."""
     return SecurityGroup(
         raw["SecurityGroupId"], raw.get("VpcId", ""), raw.get("SecurityGroupName", ""), raw.get("Description", ""), parse_tags(raw)
     )
 
 
-def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+def parse_desired_security_group(options: t.Mapping[str, t.Any]) -> DesiredSecurityGroup:
     """Return what the module's options ask for."""
     object_id, vpc_id, name = (options[option] for option in ("security_group_id", "vpc_id", "name"))
     if not object_id and not (name and vpc_id):
@@ -103,7 +103,7 @@ def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
     check_text("description", options["description"], LONGEST_DESCRIPTION)
     if options["purge_rules"] and options["rules"] is None:
         raise InvalidInput("The option purge_rules needs the option rules; rules: [] is how to take away every rule.")
-    return Wanted(
+    return DesiredSecurityGroup(
         options["state"] == "absent",
         object_id,
         vpc_id,
@@ -111,31 +111,31 @@ def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
         options["description"],
         option_tags(options),
         options["purge_tags"],
-        None if options["rules"] is None else wanted_rules(options["rules"]),
+        None if options["rules"] is None else parse_desired_rules(options["rules"]),
         options["purge_rules"],
     )
 
 
-def plan_group(wanted: Wanted, current: SecurityGroup | None) -> ObjectPlan:
+def plan_security_group(desired: DesiredSecurityGroup, current: SecurityGroup | None) -> ObjectPlan:
     """Plan to make the security group or to change what differs; refuse to move it to another VPC."""
     if current is None:
-        tags = plan_tags({}, wanted.tags, purge=False).after
-        new = SecurityGroup("", wanted.vpc_id or "", wanted.name or "", wanted.description or "", tags, wanted.rules or ())
+        tags = plan_tags({}, desired.tags, purge=False).after
+        new = SecurityGroup("", desired.vpc_id or "", desired.name or "", desired.description or "", tags, desired.rules or ())
         return ObjectPlan(KIND, None, new.public(), (_creation(new),))
-    if wanted.vpc_id not in (None, current.vpc_id):
+    if desired.vpc_id not in (None, current.vpc_id):
         raise InvalidInput(
-            f"Security group {current.object_id} is in {current.vpc_id}, not in {wanted.vpc_id}, and cannot be moved; nothing was changed."
+            f"Security group {current.object_id} is in {current.vpc_id}, not in {desired.vpc_id}, and cannot be moved; nothing was changed."
         )
     group_id = current.object_id
-    tagging, tags = tag_calls("securitygroup", group_id, current.tags, wanted.tags, purge=wanted.purge_tags, untag="UntagResources")
-    rules = plan_rules(current.rules, wanted.rules, purge=wanted.purge_rules)
-    description = current.description if wanted.description is None else wanted.description
-    after = replace(current, name=wanted.name or current.name, description=description, tags=tags, rules=rules_after(current.rules, rules))
+    tagging, tags = tag_calls("securitygroup", group_id, current.tags, desired.tags, purge=desired.purge_tags, untag="UntagResources")
+    rules = plan_rules(current.rules, desired.rules, purge=desired.purge_rules)
+    description = current.description if desired.description is None else desired.description
+    after = replace(current, name=desired.name or current.name, description=description, tags=tags, rules=rules_after(current.rules, rules))
     changes = (*_modification(current, after), *tagging, *rule_calls(group_id, rules))
     return ObjectPlan(KIND, current.public(), after.public(), changes)
 
 
-def plan_group_removal(current: SecurityGroup | None, users: t.Collection[str]) -> ObjectPlan:
+def plan_security_group_removal(current: SecurityGroup | None, users: t.Collection[str]) -> ObjectPlan:
     """Plan to remove the security group; refuse while instances, interfaces or rules of other groups use it."""
     if current is None:
         return ObjectPlan(KIND, None, None)

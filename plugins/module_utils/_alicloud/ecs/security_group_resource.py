@@ -18,10 +18,10 @@ from ..object import find_one
 from ..object_plan import ObjectPlan, ObjectResource
 from .security_group import (
     SecurityGroup,
-    parse_group,
-    parse_wanted,
-    plan_group,
-    plan_group_removal,
+    parse_desired_security_group,
+    parse_security_group,
+    plan_security_group,
+    plan_security_group_removal,
 )
 from .security_rule import Rule, parse_rule
 
@@ -56,24 +56,24 @@ class SecurityGroupPlanner:
 
     def __init__(self, client: AlicloudClient, options: t.Mapping[str, t.Any]) -> None:
         self._client = client
-        self._wanted = parse_wanted(options)
+        self._desired = parse_desired_security_group(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
-        identity = self._wanted.identity(self._client.region, made)
-        query = {"SecurityGroupId": identity.object_id} if identity.object_id else {"VpcId": self._wanted.vpc_id}
+        identity = self._desired.identity(self._client.region, made)
+        query = {"SecurityGroupId": identity.object_id} if identity.object_id else {"VpcId": self._desired.vpc_id}
         group = find_one(identity, self._groups(query))
-        if self._wanted.absent:
-            return plan_group_removal(group, self._users(group.object_id) if group else ())
+        if self._desired.absent:
+            return plan_security_group_removal(group, self._users(group.object_id) if group else ())
         if group:
-            return plan_group(self._wanted, replace(group, rules=read_rules(self._client, group.object_id)))
+            return plan_security_group(self._desired, replace(group, rules=read_rules(self._client, group.object_id)))
         # An unknown VPC has no security groups either; only this tells the one from the other.
-        self._client.call("vpc", "DescribeVpcAttribute", {"VpcId": self._wanted.vpc_id})
-        return plan_group(self._wanted, None)
+        self._client.call("vpc", "DescribeVpcAttribute", {"VpcId": self._desired.vpc_id})
+        return plan_security_group(self._desired, None)
 
     def _groups(self, query: t.Mapping[str, t.Any]) -> list[SecurityGroup]:
         query, items = {**query, "MaxResults": _GROUPS_PAGE}, ("SecurityGroups", "SecurityGroup")
-        return [parse_group(raw) for raw in self._client.pages("ecs", "DescribeSecurityGroups", query, items)]
+        return [parse_security_group(raw) for raw in self._client.pages("ecs", "DescribeSecurityGroups", query, items)]
 
     def _users(self, group_id: str) -> set[str]:
         """Return the instances and other interfaces in the group, and the groups whose rules name it."""

@@ -106,18 +106,18 @@ def _plain_cidr(text: str | None) -> str | None:
         return text
 
 
-def wanted_rules(options: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Rule, ...]:
+def parse_desired_rules(options: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Rule, ...]:
     """Return the rules of the option; refuse what the API would, and one rule with two descriptions."""
     rules: dict[Rule, Rule] = {}
     for number, option in enumerate(options, start=1):
-        rule = _wanted_rule(f"Rule {number} of the option rules", option)
+        rule = _parse_desired_rule(f"Rule {number} of the option rules", option)
         if rule in rules and rules[rule].description != rule.description:
             raise InvalidInput(f"Rule {number} of the option rules is there twice, with different descriptions.")
         rules[rule] = rule
     return tuple(rules)
 
 
-def _wanted_rule(what: str, option: t.Mapping[str, t.Any]) -> Rule:
+def _parse_desired_rule(what: str, option: t.Mapping[str, t.Any]) -> Rule:
     if bool(option["cidr"]) == bool(option["group_id"]):
         raise InvalidInput(f"{what} needs either cidr or group_id, and not both.")
     if not 1 <= option["priority"] <= 100:
@@ -126,8 +126,8 @@ def _wanted_rule(what: str, option: t.Mapping[str, t.Any]) -> Rule:
     return Rule(
         option["direction"],
         option["protocol"],
-        _wanted_ports(what, option["protocol"], option["port_range"]),
-        _wanted_cidr(what, option["cidr"]) if option["cidr"] else None,
+        _parse_desired_ports(what, option["protocol"], option["port_range"]),
+        _parse_desired_cidr(what, option["cidr"]) if option["cidr"] else None,
         option["group_id"],
         option["policy"],
         option["priority"],
@@ -135,7 +135,7 @@ def _wanted_rule(what: str, option: t.Mapping[str, t.Any]) -> Rule:
     )
 
 
-def _wanted_ports(what: str, protocol: str, text: str | None) -> str:
+def _parse_desired_ports(what: str, protocol: str, text: str | None) -> str:
     """Return the ports as first/last; only TCP and UDP have some."""
     if protocol not in _WITH_PORTS:
         if text in (None, _EVERY_PORT):
@@ -148,7 +148,7 @@ def _wanted_ports(what: str, protocol: str, text: str | None) -> str:
     return f"{first}/{last}"
 
 
-def _wanted_cidr(what: str, text: str) -> str:
+def _parse_desired_cidr(what: str, text: str) -> str:
     try:
         return str(ipaddress.IPv4Network(text))
     except ValueError as exc:
@@ -164,19 +164,19 @@ class RuleChanges:
     remove: tuple[Rule, ...] = ()
 
 
-def plan_rules(current: t.Sequence[Rule], wanted: t.Sequence[Rule] | None, *, purge: bool) -> RuleChanges:
+def plan_rules(current: t.Sequence[Rule], desired: t.Sequence[Rule] | None, *, purge: bool) -> RuleChanges:
     """Plan so that the rules wanted are there, and with ``purge`` no others; None wants nothing."""
-    if wanted is None:
+    if desired is None:
         return RuleChanges()
     there = {rule: rule for rule in reversed(current)}
     return RuleChanges(
-        add=tuple(rule for rule in wanted if rule not in there),
+        add=tuple(rule for rule in desired if rule not in there),
         describe=tuple(
             replace(there[rule], description=rule.description)
-            for rule in wanted
+            for rule in desired
             if rule in there and rule.description not in (None, there[rule].description)
         ),
-        remove=tuple(rule for rule in current if rule not in set(wanted)) if purge else (),
+        remove=tuple(rule for rule in current if rule not in set(desired)) if purge else (),
     )
 
 
@@ -208,6 +208,6 @@ def _batches(rules: t.Iterable[Rule], direction: str) -> t.Iterator[t.Sequence[R
     return (chosen[start : start + _BATCH] for start in range(0, len(chosen), _BATCH))
 
 
-def sort_key(rule: Rule) -> tuple[t.Any, ...]:
+def rule_order(rule: Rule) -> tuple[t.Any, ...]:
     """Order rules for display."""
     return (rule.direction == "egress", rule.priority, rule.protocol, rule.port_range, rule.cidr or "", rule.group_id or "", rule.policy)

@@ -89,9 +89,9 @@ class SourceDestCheck:
         return plan.outcome(done)
 
     def _apply_check(self, check: Check) -> None:
-        wanted = {"NetworkInterfaceId": check.network_interface_id, "SourceDestCheck": check.enabled}
+        params = {"NetworkInterfaceId": check.network_interface_id, "SourceDestCheck": check.enabled}
         try:
-            self._client.call("ecs", "ModifyNetworkInterfaceAttribute", wanted)
+            self._client.call("ecs", "ModifyNetworkInterfaceAttribute", params)
         except UnknownOutcome:
             if read_checks(self._client, [check.network_interface_id]).get(check.network_interface_id) is not check.enabled:
                 raise

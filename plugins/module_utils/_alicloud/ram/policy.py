@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ..._core.errors import InvalidInput
 from ..._core.plan import Outcome
-from .steps import HOLDERS, Step, apply_steps, read
+from .steps import HOLDERS, RamStep, apply_steps, read_or_none
 
 if t.TYPE_CHECKING:
     from ..client import AlicloudClient
@@ -42,7 +42,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredPolicy:
     """The policy that is asked for; without a document it is to be absent."""
 
     name: str
@@ -56,7 +56,7 @@ class Use:
     """What has to go before a policy can: versions that are not the default one, and steps that detach it, each with its holder."""
 
     versions: tuple[str, ...] = ()
-    holders: tuple[tuple[str, Step], ...] = ()
+    holders: tuple[tuple[str, RamStep], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class PolicyPlan:
 
     current: Policy | None
     after: Policy | None
-    changes: tuple[Step, ...]
+    changes: tuple[RamStep, ...]
 
     def predict(self) -> Outcome:
         """Return what will hold once every change is made."""
@@ -73,17 +73,17 @@ class PolicyPlan:
         return Outcome(bool(self.changes), before, after, {"policy": after or None})
 
 
-def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+def parse_desired_policy(options: t.Mapping[str, t.Any]) -> DesiredPolicy:
     """Return what the module's options ask for; refuse what the API would."""
     name, description = options["name"], options["description"]
     if not NAME.fullmatch(name):
         raise InvalidInput(f"The option name is {name!r}. The name of a policy has 1 to 128 letters, digits and hyphens.")
     if options["state"] == "absent":
-        return Wanted(name, detach=options["detach"])
+        return DesiredPolicy(name, detach=options["detach"])
     if description is not None and not 1 <= len(description) <= _LONGEST_DESCRIPTION:
         raise InvalidInput(f"The option description has {len(description)} characters; a policy's has 1 to {_LONGEST_DESCRIPTION}.")
     _check_document(options["document"])
-    return Wanted(name, options["document"], description)
+    return DesiredPolicy(name, options["document"], description)
 
 
 def _check_document(document: t.Mapping[str, t.Any]) -> None:
@@ -116,41 +116,41 @@ def parse_use(versions: t.Mapping[str, t.Any], entities: t.Mapping[str, t.Any], 
     """Return what keeps a policy from being deleted: the answers of ListPolicyVersions and ListEntitiesForPolicy."""
     listed = (versions.get("PolicyVersions") or {}).get("PolicyVersion") or []
     holders = [
-        (f"{inner.lower()} {one[field]}", Step(detach, {"PolicyType": "Custom", "PolicyName": name, field: one[field]}))
+        (f"{inner.lower()} {one[field]}", RamStep(detach, {"PolicyType": "Custom", "PolicyName": name, field: one[field]}))
         for outer, inner, field, detach in HOLDERS
         for one in (entities.get(outer) or {}).get(inner) or []
     ]
     return Use(tuple(one["VersionId"] for one in listed if not one["IsDefaultVersion"]), tuple(holders))
 
 
-def plan_policy(wanted: Wanted, current: Policy | None, use: Use) -> PolicyPlan:
+def plan_policy(desired: DesiredPolicy, current: Policy | None, use: Use) -> PolicyPlan:
     """Plan; refuse to delete a policy from under those that hold it. ``use`` matters for a policy that is to be deleted."""
-    if wanted.document is None:
-        return PolicyPlan(current, None, _deletion(wanted, use) if current else ())
-    named = {"PolicyName": wanted.name}
-    text = _text(wanted.document)
+    if desired.document is None:
+        return PolicyPlan(current, None, _deletion(desired, use) if current else ())
+    named = {"PolicyName": desired.name}
+    text = _text(desired.document)
     if current is None:
-        created = Policy(wanted.name, wanted.description or "", wanted.document)
-        return PolicyPlan(None, created, (Step("CreatePolicy", {**named, "PolicyDocument": text, "Description": wanted.description}),))
-    after = Policy(wanted.name, wanted.description or current.description, wanted.document)
+        created = Policy(desired.name, desired.description or "", desired.document)
+        return PolicyPlan(None, created, (RamStep("CreatePolicy", {**named, "PolicyDocument": text, "Description": desired.description}),))
+    after = Policy(desired.name, desired.description or current.description, desired.document)
     changes = []
     if after.document != current.document:
         version = {**named, "PolicyDocument": text, "SetAsDefault": True, "RotateStrategy": _ROTATE}
-        changes.append(Step("CreatePolicyVersion", version))
+        changes.append(RamStep("CreatePolicyVersion", version))
     if after.description != current.description:
-        changes.append(Step("UpdatePolicyDescription", {**named, "NewDescription": after.description}))
+        changes.append(RamStep("UpdatePolicyDescription", {**named, "NewDescription": after.description}))
     return PolicyPlan(current, after, tuple(changes))
 
 
-def _deletion(wanted: Wanted, use: Use) -> tuple[Step, ...]:
-    if use.holders and not wanted.detach:
+def _deletion(desired: DesiredPolicy, use: Use) -> tuple[RamStep, ...]:
+    if use.holders and not desired.detach:
         raise InvalidInput(
-            f"The policy {wanted.name} is attached to {', '.join(holder for holder, _step in use.holders)}; nothing was removed. Detach it "
-            "there first, or say detach: true, which takes these rights away."
+            f"The policy {desired.name} is attached to {', '.join(holder for holder, _step in use.holders)}; nothing was removed. Detach "
+            "it there first, or say detach: true, which takes these permissions away."
         )
-    named = {"PolicyName": wanted.name}
-    versions = [Step("DeletePolicyVersion", {**named, "VersionId": version}) for version in use.versions]
-    return (*(step for _holder, step in use.holders), *versions, Step("DeletePolicy", named))
+    named = {"PolicyName": desired.name}
+    versions = [RamStep("DeletePolicyVersion", {**named, "VersionId": version}) for version in use.versions]
+    return (*(step for _holder, step in use.holders), *versions, RamStep("DeletePolicy", named))
 
 
 class PolicyResource:
@@ -158,18 +158,20 @@ class PolicyResource:
 
     def __init__(self, client: AlicloudClient, options: t.Mapping[str, t.Any]) -> None:
         self._client = client
-        self._wanted = parse_wanted(options)
+        self._desired = parse_desired_policy(options)
 
     def plan(self) -> PolicyPlan:
         """Read the policy and plan."""
-        named = {"PolicyType": "Custom", "PolicyName": self._wanted.name}
-        answer = read(self._client, "GetPolicy", named)
+        named = {"PolicyType": "Custom", "PolicyName": self._desired.name}
+        answer = read_or_none(self._client, "GetPolicy", named)
         current = parse_policy(answer) if answer else None
         use = Use()
-        if current and self._wanted.document is None:
-            versions, entities = (read(self._client, action, named) or {} for action in ("ListPolicyVersions", "ListEntitiesForPolicy"))
-            use = parse_use(versions, entities, self._wanted.name)
-        return plan_policy(self._wanted, current, use)
+        if current and self._desired.document is None:
+            versions, entities = (
+                read_or_none(self._client, action, named) or {} for action in ("ListPolicyVersions", "ListEntitiesForPolicy")
+            )
+            use = parse_use(versions, entities, self._desired.name)
+        return plan_policy(self._desired, current, use)
 
     def apply(self, plan: PolicyPlan) -> Outcome:
         """Make the plan's changes."""

@@ -30,14 +30,14 @@ HOLDERS = (
 
 
 @dataclass(frozen=True)
-class Step:
+class RamStep:
     """A call that a plan is made of. Two plans that hold an equal step have the same thing left to do."""
 
     action: str
     params: t.Mapping[str, t.Any]
 
 
-def read(client: AlicloudClient, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
+def read_or_none(client: AlicloudClient, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
     """Return the answer; None when what is asked for does not exist."""
     try:
         return client.call("ram", action, params)
@@ -47,7 +47,7 @@ def read(client: AlicloudClient, action: str, params: t.Mapping[str, t.Any]) -> 
         raise
 
 
-def apply_steps(client: AlicloudClient, steps: t.Sequence[Step], read_steps: t.Callable[[], t.Sequence[Step]]) -> None:
+def apply_steps(client: AlicloudClient, steps: t.Sequence[RamStep], read_steps: t.Callable[[], t.Sequence[RamStep]]) -> None:
     """Make the calls in order. ``read_steps`` reads again and returns what is left to do; a failure says how far it came."""
     done = 0
     try:
@@ -62,7 +62,7 @@ def apply_steps(client: AlicloudClient, steps: t.Sequence[Step], read_steps: t.C
         ) from exc
 
 
-def apply_step(client: AlicloudClient, step: Step, read_steps: t.Callable[[], t.Sequence[Step]]) -> None:
+def apply_step(client: AlicloudClient, step: RamStep, read_steps: t.Callable[[], t.Sequence[RamStep]]) -> None:
     """Make one call; when its reply is lost, make it again only if it is still left to do."""
     retry = client.retry()
     while True:
@@ -79,7 +79,7 @@ def apply_step(client: AlicloudClient, step: Step, read_steps: t.Callable[[], t.
         return
 
 
-def _is_settled(step: Step, exc: ApiError) -> bool:
+def _is_settled(step: RamStep, exc: ApiError) -> bool:
     """Say whether the refusal means that somebody else did the same; raise LostRace when they made the object itself."""
     code = str(exc.code)
     if step.action.startswith("Create") and code in _TAKEN:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from ..._core.errors import InvalidInput
 from ..._core.plan import Outcome
 from .policy import NAME as POLICY_NAME
-from .steps import Step
+from .steps import RamStep
 
 # API reference of CreateUser.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -53,7 +53,7 @@ class User:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredUser:
     """The user that is asked for."""
 
     name: str
@@ -72,7 +72,7 @@ class UserPlan:
 
     current: User | None
     after: User | None
-    changes: tuple[Step, ...]
+    changes: tuple[RamStep, ...]
 
     def predict(self) -> Outcome:
         """Return what will hold once every change is made."""
@@ -80,20 +80,20 @@ class UserPlan:
         return Outcome(bool(self.changes), before, after, {"user": after or None})
 
 
-def parse_wanted(options: t.Mapping[str, t.Any]) -> Wanted:
+def parse_desired_user(options: t.Mapping[str, t.Any]) -> DesiredUser:
     """Return what the module's options ask for; refuse what the API would."""
     name = options["name"]
     if not _NAME.fullmatch(name):
         raise InvalidInput(f"The option name is {name!r}. The name of a user has 1 to 64 letters, digits, dots, hyphens and underscores.")
     if options["state"] == "absent":
-        return Wanted(name, present=False, force=options["force"])
+        return DesiredUser(name, present=False, force=options["force"])
     for option, longest in _LONGEST.items():
         if options[option] is not None and not 1 <= len(options[option]) <= longest:
             raise InvalidInput(f"The option {option} has {len(options[option])} characters; a user's has 1 to {longest}.")
     key = options["user_access_key"] == "present"
     if key and bool(options["access_key_file"]) == options["return_secret"]:
         raise InvalidInput("With user_access_key: present, say where its secret goes: either access_key_file or return_secret: true.")
-    return Wanted(
+    return DesiredUser(
         name,
         display_name=options["display_name"],
         comments=options["comments"],
@@ -112,34 +112,34 @@ def _parse_policies(policies: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attach
     return tuple(sorted({Attachment(policy["type"].capitalize(), policy["name"]) for policy in policies}))
 
 
-def plan_user(wanted: Wanted, current: User | None) -> UserPlan:
+def plan_user(desired: DesiredUser, current: User | None) -> UserPlan:
     """Plan; refuse to delete a user who can still do something."""
-    if not wanted.present:
-        return UserPlan(current, None, _deletion(wanted, current) if current else ())
-    base = current or User(wanted.name)
-    keep = () if wanted.purge_policies and wanted.policies is not None else base.policies
+    if not desired.present:
+        return UserPlan(current, None, _deletion(desired, current) if current else ())
+    base = current or User(desired.name)
+    keep = () if desired.purge_policies and desired.policies is not None else base.policies
     after = replace(
         base,
-        display_name=wanted.display_name or base.display_name,
-        comments=wanted.comments or base.comments,
-        policies=tuple(sorted({*keep, *(wanted.policies or ())})),
-        keys=base.keys or (("new",) if wanted.key else ()),
+        display_name=desired.display_name or base.display_name,
+        comments=desired.comments or base.comments,
+        policies=tuple(sorted({*keep, *(desired.policies or ())})),
+        keys=base.keys or (("new",) if desired.key else ()),
     )
     return UserPlan(current, after, _changes(current, base, after))
 
 
-def _changes(current: User | None, base: User, after: User) -> tuple[Step, ...]:
+def _changes(current: User | None, base: User, after: User) -> tuple[RamStep, ...]:
     named = {"UserName": after.name}
-    attach = [Step("AttachPolicyToUser", _attachment(after, one)) for one in after.policies if one not in base.policies]
-    detach = [Step("DetachPolicyFromUser", _attachment(after, one)) for one in base.policies if one not in after.policies]
+    attach = [RamStep("AttachPolicyToUser", _attachment(after, one)) for one in after.policies if one not in base.policies]
+    detach = [RamStep("DetachPolicyFromUser", _attachment(after, one)) for one in base.policies if one not in after.policies]
     steps = [*attach, *detach]
     if current is None:
-        steps.insert(0, Step("CreateUser", {**named, "DisplayName": after.display_name or None, "Comments": after.comments or None}))
+        steps.insert(0, RamStep("CreateUser", {**named, "DisplayName": after.display_name or None, "Comments": after.comments or None}))
     elif (after.display_name, after.comments) != (base.display_name, base.comments):
         changed = {"NewDisplayName": after.display_name or None, "NewComments": after.comments or None}
-        steps.insert(0, Step("UpdateUser", {**named, **changed}))
+        steps.insert(0, RamStep("UpdateUser", {**named, **changed}))
     if len(after.keys) > len(base.keys):
-        steps.append(Step("CreateAccessKey", named))
+        steps.append(RamStep("CreateAccessKey", named))
     return tuple(steps)
 
 
@@ -147,7 +147,7 @@ def _attachment(user: User, policy: Attachment) -> dict[str, str]:
     return {"UserName": user.name, "PolicyType": policy.kind, "PolicyName": policy.name}
 
 
-def _deletion(wanted: Wanted, user: User) -> tuple[Step, ...]:
+def _deletion(desired: DesiredUser, user: User) -> tuple[RamStep, ...]:
     if user.groups:
         raise InvalidInput(
             f"The user {user.name} is in the groups {', '.join(user.groups)}; nothing was removed. Take the user out of them first, in the "
@@ -155,26 +155,26 @@ def _deletion(wanted: Wanted, user: User) -> tuple[Step, ...]:
         )
     held = [f"{len(user.keys)} access keys"] if user.keys else []
     held += [f"the policy {policy.name}" for policy in user.policies]
-    if held and not wanted.force:
+    if held and not desired.force:
         raise InvalidInput(
             f"The user {user.name} has {', '.join(held)}; nothing was removed. Say force: true to delete the user with them: whatever uses "
             "the keys stops working at once."
         )
-    keys = [Step("DeleteAccessKey", {"UserName": user.name, "UserAccessKeyId": key}) for key in user.keys]
-    detach = [Step("DetachPolicyFromUser", _attachment(user, policy)) for policy in user.policies]
-    return (*keys, *detach, Step("DeleteUser", {"UserName": user.name}))
+    keys = [RamStep("DeleteAccessKey", {"UserName": user.name, "UserAccessKeyId": key}) for key in user.keys]
+    detach = [RamStep("DetachPolicyFromUser", _attachment(user, policy)) for policy in user.policies]
+    return (*keys, *detach, RamStep("DeleteUser", {"UserName": user.name}))
 
 
-def check_key_file(wanted: Wanted, user: User | None, held: str | None, path: str) -> None:
+def check_key_file(desired: DesiredUser, user: User | None, held: str | None, path: str) -> None:
     """Refuse when the file at this path and the user's keys don't belong together; ``held`` is the ID of the key in the file."""
     keys = user.keys if user else ()
     if held is None and keys:
         raise InvalidInput(
-            f"The user {wanted.name} has {len(keys)} access keys, but the file {path} is not there. The secret of a key can't be read "
+            f"The user {desired.name} has {len(keys)} access keys, but the file {path} is not there. The secret of a key can't be read "
             "again, and an existing key is never replaced. Bring the file back, or delete the key in the RAM console and run again."
         )
     if held is not None and held not in keys:
         raise InvalidInput(
-            f"The file {path} holds no access key of the user {wanted.name}; it is never overwritten. Move it away, or name another file "
+            f"The file {path} holds no access key of the user {desired.name}; it is never overwritten. Move it away, or name another file "
             "with the option access_key_file."
         )

@@ -16,13 +16,13 @@ from ..._core.errors import CollectionError
 from ..client import items_of
 from ..errors import UnknownOutcome
 from .key_file import AccessKey, KeyFile
-from .steps import Step, apply_step, apply_steps, read
+from .steps import RamStep, apply_step, apply_steps, read_or_none
 from .user import (
     Attachment,
     User,
     UserPlan,
     check_key_file,
-    parse_wanted,
+    parse_desired_user,
     plan_user,
 )
 
@@ -36,24 +36,24 @@ class UserResource:
 
     def __init__(self, client: AlicloudClient, options: t.Mapping[str, t.Any]) -> None:
         self._client = client
-        self._wanted = parse_wanted(options)
+        self._desired = parse_desired_user(options)
         path = options["access_key_file"]
-        self._file = KeyFile(path) if self._wanted.key and path else None
-        self._named = {"UserName": self._wanted.name}
+        self._file = KeyFile(path) if self._desired.key and path else None
+        self._named = {"UserName": self._desired.name}
 
     def plan(self) -> UserPlan:
         """Read the user and plan."""
         current = self._read()
         if self._file:
-            check_key_file(self._wanted, current, self._file.read_id(), str(self._file.path))
-        return plan_user(self._wanted, current)
+            check_key_file(self._desired, current, self._file.read_id(), str(self._file.path))
+        return plan_user(self._desired, current)
 
     def apply(self, plan: UserPlan) -> Outcome:
         """Make the plan's changes, the key last."""
         if self._file and any(step.action == "CreateAccessKey" for step in plan.changes):
             self._file.check_folder()
         steps = [step for step in plan.changes if step.action != "CreateAccessKey"]
-        apply_steps(self._client, steps, lambda: plan_user(self._wanted, self._read()).changes)
+        apply_steps(self._client, steps, lambda: plan_user(self._desired, self._read()).changes)
         outcome = plan.predict()
         if len(steps) == len(plan.changes):
             return outcome
@@ -64,7 +64,7 @@ class UserResource:
         return replace(outcome, returns={**outcome.returns, "access_key": key._asdict()})
 
     def _read(self) -> User | None:
-        answer = read(self._client, "GetUser", self._named)
+        answer = read_or_none(self._client, "GetUser", self._named)
         if answer is None:
             return None
         user = answer["User"]
@@ -75,7 +75,7 @@ class UserResource:
             user.get("Comments") or "",
             tuple(sorted(Attachment(one["PolicyType"], one["PolicyName"]) for one in policies)),
             self._read_keys(),
-            () if self._wanted.present else tuple(one["GroupName"] for one in self._list("ListGroupsForUser", "Groups", "Group")),
+            () if self._desired.present else tuple(one["GroupName"] for one in self._list("ListGroupsForUser", "Groups", "Group")),
         )
 
     def _read_keys(self) -> tuple[str, ...]:
@@ -101,14 +101,14 @@ class UserResource:
     def _delete_orphan(self, orphans: set[str]) -> None:
         if len(orphans) > 1:
             raise CollectionError(
-                f"Making an access key for {self._wanted.name} got no answer, and {len(orphans)} keys have come about since: somebody else "
+                f"Making an access key for {self._desired.name} got no answer, and {len(orphans)} keys have appeared since: somebody else "
                 "makes keys for this user, too. Delete those that nobody uses in the RAM console, then run again."
             )
         for key in orphans:
             self._delete(key)
 
     def _delete(self, key: str) -> None:
-        step = Step("DeleteAccessKey", {**self._named, "UserAccessKeyId": key})
+        step = RamStep("DeleteAccessKey", {**self._named, "UserAccessKeyId": key})
         apply_step(self._client, step, lambda: [step] if key in self._read_keys() else [])
 
     def _keep(self, file: KeyFile, key: AccessKey) -> None:
@@ -117,6 +117,6 @@ class UserResource:
         except OSError as exc:
             self._delete(key.access_key_id)
             raise CollectionError(
-                f"The access key of {self._wanted.name} could not be written to {file.path}: {exc.strerror}. It was deleted again; make "
+                f"The access key of {self._desired.name} could not be written to {file.path}: {exc.strerror}. It was deleted again; make "
                 "room or name another file with the option access_key_file, then run again."
             ) from None

@@ -17,15 +17,15 @@ from ..object_plan import ObjectPlan, ObjectResource
 from . import read as vpc_read
 from .route_table import (
     RouteTable,
-    desired_route_table,
+    parse_desired_route_table,
     plan_route_table,
     plan_route_table_removal,
 )
-from .vpc import Vpc, desired_vpc, plan_vpc, plan_vpc_removal
+from .vpc import Vpc, parse_desired_vpc, plan_vpc, plan_vpc_removal
 from .vswitch import (
     Surroundings,
     VSwitch,
-    desired_vswitch,
+    parse_desired_vswitch,
     plan_new_vswitch,
     plan_vswitch,
     plan_vswitch_removal,
@@ -37,7 +37,7 @@ if t.TYPE_CHECKING:
 Options = t.Mapping[str, t.Any]
 
 
-class _Planner:
+class _ObjectPlanner:
     """What the planners of all three kinds have in common."""
 
     def __init__(self, client: AlicloudClient, options: Options) -> None:
@@ -58,16 +58,16 @@ class _Planner:
         )
 
 
-class VpcPlanner(_Planner):
+class VpcPlanner(_ObjectPlanner):
     """Reads a VPC and plans it."""
 
     def __init__(self, client: AlicloudClient, options: Options) -> None:
         super().__init__(client, options)
-        self._wanted = desired_vpc(options)
+        self._desired = parse_desired_vpc(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
-        identity = self._identity("VPC", f"region {self._client.region}", "vpc_id", self._wanted.tags, made)
+        identity = self._identity("VPC", f"region {self._client.region}", "vpc_id", self._desired.tags, made)
 
         def read() -> Vpc | None:
             return find_one(identity, vpc_read.read_vpcs(self._client, identity.object_id))
@@ -78,8 +78,8 @@ class VpcPlanner(_Planner):
             vpc = vpc_read.with_system_table(vpc, tables)
         if self._removes:
             return plan_vpc_removal(vpc, self._dependents(vpc, tables) if vpc else {})
-        vswitches = vpc_read.read_vswitches(self._client, vpc.object_id) if vpc and self._wanted.purge_secondary_cidr_blocks else []
-        return plan_vpc(vpc, self._wanted, {one.object_id: one.cidr_block for one in vswitches})
+        vswitches = vpc_read.read_vswitches(self._client, vpc.object_id) if vpc and self._desired.purge_secondary_cidr_blocks else []
+        return plan_vpc(vpc, self._desired, {one.object_id: one.cidr_block for one in vswitches})
 
     def _dependents(self, vpc: Vpc, tables: t.Sequence[RouteTable]) -> dict[str, list[str]]:
         groups = vpc_read.readable(lambda: vpc_read.read_security_groups(self._client, vpc.object_id))
@@ -91,17 +91,17 @@ class VpcPlanner(_Planner):
         }
 
 
-class VSwitchPlanner(_Planner):
+class VSwitchPlanner(_ObjectPlanner):
     """Reads a vSwitch and plans it."""
 
     def __init__(self, client: AlicloudClient, options: Options) -> None:
         super().__init__(client, options)
-        self._wanted = desired_vswitch(options)
+        self._desired = parse_desired_vswitch(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
         vpc_id = self._options["vpc_id"]
-        identity = self._identity("vSwitch", vpc_id, "vswitch_id", self._wanted.tags, made)
+        identity = self._identity("vSwitch", vpc_id, "vswitch_id", self._desired.tags, made)
 
         def read() -> VSwitch | None:
             return find_one(identity, vpc_read.read_vswitches(self._client, vpc_id))
@@ -113,8 +113,8 @@ class VSwitchPlanner(_Planner):
         if self._removes:
             return plan_vswitch_removal(vswitch, self._dependents(vswitch) if vswitch else ())
         if vswitch:
-            return plan_vswitch(vswitch, self._wanted)
-        return plan_new_vswitch(self._wanted, self._surroundings(vpcs[0]))
+            return plan_vswitch(vswitch, self._desired)
+        return plan_new_vswitch(self._desired, self._surroundings(vpcs[0]))
 
     def _surroundings(self, vpc: Vpc) -> Surroundings:
         tables = vpc_read.read_route_tables(self._client, vpc.object_id)
@@ -129,17 +129,17 @@ class VSwitchPlanner(_Planner):
         return [f"{words}: {', '.join(ids)}" for words, ids in found if ids]
 
 
-class RouteTablePlanner(_Planner):
+class RouteTablePlanner(_ObjectPlanner):
     """Reads a custom route table and plans it."""
 
     def __init__(self, client: AlicloudClient, options: Options) -> None:
         super().__init__(client, options)
-        self._wanted = desired_route_table(options)
+        self._desired = parse_desired_route_table(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
         """Plan from what is there."""
-        vpc_id = self._wanted.vpc_id
-        identity = self._identity("route table", vpc_id, "route_table_id", self._wanted.tags, made)
+        vpc_id = self._desired.vpc_id
+        identity = self._identity("route table", vpc_id, "route_table_id", self._desired.tags, made)
         # While a vSwitch changes its table, it is the vSwitch that is Pending (API reference of AssociateRouteTable).
         vswitches = wait_for(
             self._client,
@@ -150,11 +150,11 @@ class RouteTablePlanner(_Planner):
         )
         table = vpc_read.settled(self._client, lambda: self._read(identity), self._wait_timeout, "The route table")
         if self._removes:
-            return plan_route_table_removal(table, self._wanted, self._entries(table) if table else ())
-        return plan_route_table(table, self._wanted, vswitches)
+            return plan_route_table_removal(table, self._desired, self._entries(table) if table else ())
+        return plan_route_table(table, self._desired, vswitches)
 
     def _read(self, identity: Identity) -> RouteTable | None:
-        tables = vpc_read.read_route_tables(self._client, self._wanted.vpc_id)
+        tables = vpc_read.read_route_tables(self._client, self._desired.vpc_id)
         if not tables and not self._removes:
             # Every VPC has its system table.
             raise self._no_vpc()

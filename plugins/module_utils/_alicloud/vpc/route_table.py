@@ -75,7 +75,7 @@ def parse_route_table(raw: t.Mapping[str, t.Any]) -> RouteTable:
     )
 
 
-def desired_route_table(options: t.Mapping[str, t.Any]) -> DesiredRouteTable:
+def parse_desired_route_table(options: t.Mapping[str, t.Any]) -> DesiredRouteTable:
     """Return what the module's options ask for; refuse what can't be."""
     check_text("name", options["name"])
     return DesiredRouteTable(
@@ -88,18 +88,18 @@ def desired_route_table(options: t.Mapping[str, t.Any]) -> DesiredRouteTable:
     )
 
 
-def plan_route_table(current: RouteTable | None, wanted: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> ObjectPlan:
+def plan_route_table(current: RouteTable | None, desired: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> ObjectPlan:
     """Plan the route table; ``vswitches`` are all of the VPC."""
     if current is not None:
         check_custom(current)
-    _check_vswitches(current, wanted, vswitches)
+    _check_vswitches(current, desired, vswitches)
     if current is None:
-        return _plan_new(wanted)
-    kept = () if wanted.purge_vswitches else current.vswitch_ids
+        return _plan_new(desired)
+    kept = () if desired.purge_vswitches else current.vswitch_ids
     after = replace(
         current,
-        name=current.name if wanted.name is None else wanted.name,
-        vswitch_ids=tuple(sorted({*kept, *wanted.vswitch_ids})),
+        name=current.name if desired.name is None else desired.name,
+        vswitch_ids=tuple(sorted({*kept, *desired.vswitch_ids})),
     )
     calls = [
         *_association("AssociateRouteTable", current, set(after.vswitch_ids) - set(current.vswitch_ids)),
@@ -107,11 +107,11 @@ def plan_route_table(current: RouteTable | None, wanted: DesiredRouteTable, vswi
     ]
     if after.name != current.name:
         calls.append(ApiCall("ModifyRouteTableAttributes", {"RouteTableId": current.object_id, "RouteTableName": after.name}))
-    tags, after_tags = tag_calls("ROUTETABLE", current.object_id, current.tags, wanted.tags, purge=wanted.purge_tags)
+    tags, after_tags = tag_calls("ROUTETABLE", current.object_id, current.tags, desired.tags, purge=desired.purge_tags)
     return ObjectPlan(KIND, current.public(), replace(after, tags=after_tags).public(), (*calls, *tags))
 
 
-def plan_route_table_removal(current: RouteTable | None, wanted: DesiredRouteTable, entries: t.Sequence[str]) -> ObjectPlan:
+def plan_route_table_removal(current: RouteTable | None, desired: DesiredRouteTable, entries: t.Sequence[str]) -> ObjectPlan:
     """Plan that there is no such route table; ``entries`` are the destinations of its custom entries."""
     if current is None:
         return ObjectPlan(KIND, None, None)
@@ -121,7 +121,7 @@ def plan_route_table_removal(current: RouteTable | None, wanted: DesiredRouteTab
             f"Route table {current.object_id} is not removed, since it has custom entries: {', '.join(entries)}. Remove these first, with "
             "ali_vpc_route as far as they are this collection's."
         )
-    if current.vswitch_ids and not wanted.purge_vswitches:
+    if current.vswitch_ids and not desired.purge_vswitches:
         raise InvalidInput(
             f"Route table {current.object_id} is not removed, since vSwitches use it: {', '.join(current.vswitch_ids)}. With "
             "purge_vswitches they go back to the system table of the VPC first."
@@ -130,11 +130,11 @@ def plan_route_table_removal(current: RouteTable | None, wanted: DesiredRouteTab
     return ObjectPlan(KIND, current.public(), None, (*_association("UnassociateRouteTable", current, current.vswitch_ids), removal))
 
 
-def _plan_new(wanted: DesiredRouteTable) -> ObjectPlan:
-    if wanted.name is None:
-        raise InvalidInput(f"There is no such route table in {wanted.vpc_id} yet: give a name, so that it can be made.")
-    tags = dict(sorted(wanted.tags.items()))
-    new = RouteTable("", wanted.name, wanted.vpc_id, vswitch_ids=wanted.vswitch_ids, tags=tags)
+def _plan_new(desired: DesiredRouteTable) -> ObjectPlan:
+    if desired.name is None:
+        raise InvalidInput(f"There is no such route table in {desired.vpc_id} yet: give a name, so that it can be made.")
+    tags = dict(sorted(desired.tags.items()))
+    new = RouteTable("", desired.name, desired.vpc_id, vswitch_ids=desired.vswitch_ids, tags=tags)
     params = {"VpcId": new.vpc_id, "RouteTableName": new.name, "Tag": wire_tags(tags)}
     return ObjectPlan(KIND, None, new.public(), (ApiCall("CreateRouteTable", params, token=True, id_field="RouteTableId"),))
 
@@ -151,12 +151,12 @@ def check_custom(table: RouteTable) -> None:
         raise InvalidInput(f"Route table {table.object_id} belongs to a gateway; only tables of vSwitches can be managed.")
 
 
-def _check_vswitches(current: RouteTable | None, wanted: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> None:
+def _check_vswitches(current: RouteTable | None, desired: DesiredRouteTable, vswitches: t.Sequence[VSwitch]) -> None:
     known = {vswitch.object_id: vswitch for vswitch in vswitches}
-    for vswitch_id in wanted.vswitch_ids:
+    for vswitch_id in desired.vswitch_ids:
         vswitch = known.get(vswitch_id)
         if vswitch is None:
-            raise InvalidInput(f"There is no vSwitch {vswitch_id} in {wanted.vpc_id}; nothing was changed. Check vswitch_ids and vpc_id.")
+            raise InvalidInput(f"There is no vSwitch {vswitch_id} in {desired.vpc_id}; nothing was changed. Check vswitch_ids and vpc_id.")
         if vswitch.has_custom_table and (current is None or vswitch.route_table_id != current.object_id):
             raise InvalidInput(
                 f"vSwitch {vswitch_id} uses the custom route table {vswitch.route_table_id}; nothing was changed. Take it away from that "

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ..._core.cidr import check_cidr, is_inside, overlaps, sort_cidrs
+from ..._core.cidr import check_cidr, cidrs_overlap, is_inside, sort_cidrs
 from ..._core.errors import InvalidInput
 from ..object import Tags, check_text, option_tags, parse_tags, wire_tags
 from ..object_plan import ApiCall, ObjectPlan, tag_calls
@@ -81,7 +81,7 @@ def parse_vpc(raw: t.Mapping[str, t.Any], route_table_id: str = "") -> Vpc:
     )
 
 
-def desired_vpc(options: t.Mapping[str, t.Any]) -> DesiredVpc:
+def parse_desired_vpc(options: t.Mapping[str, t.Any]) -> DesiredVpc:
     """Return what the module's options ask for; refuse what can't be."""
     check_text("name", options["name"])
     check_text("description", options["description"], DESCRIPTION_LENGTH)
@@ -99,16 +99,16 @@ def desired_vpc(options: t.Mapping[str, t.Any]) -> DesiredVpc:
     )
 
 
-def plan_vpc(current: Vpc | None, wanted: DesiredVpc, vswitches: t.Mapping[str, str]) -> ObjectPlan:
+def plan_vpc(current: Vpc | None, desired: DesiredVpc, vswitches: t.Mapping[str, str]) -> ObjectPlan:
     """Plan the VPC; ``vswitches`` are the CIDR blocks of its vSwitches by ID."""
     if current is None:
-        return _plan_new(wanted)
-    if wanted.cidr_block not in (None, current.cidr_block):
+        return _plan_new(desired)
+    if desired.cidr_block not in (None, current.cidr_block):
         raise InvalidInput(
-            f"VPC {current.object_id} has the CIDR block {current.cidr_block} and {wanted.cidr_block} is wanted. This module doesn't "
+            f"VPC {current.object_id} has the CIDR block {current.cidr_block} and {desired.cidr_block} is wanted. This module doesn't "
             "change it: give the block that is there, or make another VPC."
         )
-    after = _after(current, wanted)
+    after = _after(current, desired)
     _check_secondary(after)
     removed = [block for block in current.secondary_cidr_blocks if block not in after.secondary_cidr_blocks]
     _check_unused(current, removed, vswitches)
@@ -121,7 +121,7 @@ def plan_vpc(current: Vpc | None, wanted: DesiredVpc, vswitches: t.Mapping[str, 
     texts = {"VpcName": after.name, "Description": after.description}
     if (after.name, after.description) != (current.name, current.description):
         calls.append(ApiCall("ModifyVpcAttribute", {**which, **{key: text for key, text in texts.items() if text}}))
-    tags, after_tags = tag_calls("VPC", current.object_id, current.tags, wanted.tags, purge=wanted.purge_tags)
+    tags, after_tags = tag_calls("VPC", current.object_id, current.tags, desired.tags, purge=desired.purge_tags)
     return ObjectPlan(KIND, current.public(), replace(after, tags=after_tags).public(), (*calls, *tags))
 
 
@@ -135,23 +135,23 @@ def plan_vpc_removal(current: Vpc | None, dependents: t.Mapping[str, t.Sequence[
     return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteVpc", {"VpcId": current.object_id}, token=True),))
 
 
-def _plan_new(wanted: DesiredVpc) -> ObjectPlan:
-    if wanted.cidr_block is None or wanted.name is None:
+def _plan_new(desired: DesiredVpc) -> ObjectPlan:
+    if desired.cidr_block is None or desired.name is None:
         raise InvalidInput("There is no such VPC yet: give name and cidr_block, so that it can be made.")
-    new = _after(Vpc("", wanted.name, wanted.cidr_block), wanted)
-    new = replace(new, tags=dict(sorted(wanted.tags.items())))
+    new = _after(Vpc("", desired.name, desired.cidr_block), desired)
+    new = replace(new, tags=dict(sorted(desired.tags.items())))
     _check_secondary(new)
     params = {"CidrBlock": new.cidr_block, "VpcName": new.name, "Description": new.description or None, "Tag": wire_tags(new.tags)}
     return ObjectPlan(KIND, None, new.public(), (ApiCall("CreateVpc", params, token=True, id_field="VpcId"),))
 
 
-def _after(current: Vpc, wanted: DesiredVpc) -> Vpc:
-    kept = () if wanted.purge_secondary_cidr_blocks else current.secondary_cidr_blocks
+def _after(current: Vpc, desired: DesiredVpc) -> Vpc:
+    kept = () if desired.purge_secondary_cidr_blocks else current.secondary_cidr_blocks
     return replace(
         current,
-        name=current.name if wanted.name is None else wanted.name,
-        description=current.description if wanted.description is None else wanted.description,
-        secondary_cidr_blocks=sort_cidrs([*kept, *wanted.secondary_cidr_blocks]),
+        name=current.name if desired.name is None else desired.name,
+        description=current.description if desired.description is None else desired.description,
+        secondary_cidr_blocks=sort_cidrs([*kept, *desired.secondary_cidr_blocks]),
     )
 
 
@@ -160,7 +160,7 @@ def _check_secondary(vpc: Vpc) -> None:
         raise InvalidInput(f"A VPC has at most {MAX_SECONDARY} secondary CIDR blocks; these are {', '.join(vpc.secondary_cidr_blocks)}.")
     seen = [vpc.cidr_block]
     for block in vpc.secondary_cidr_blocks:
-        other = next((one for one in seen if overlaps(one, block)), None)
+        other = next((one for one in seen if cidrs_overlap(one, block)), None)
         if other:
             raise InvalidInput(f"The CIDR blocks {other} and {block} of the VPC overlap; every one must be apart from the others.")
         seen.append(block)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ..._core.cidr import check_cidr, is_inside, overlaps
+from ..._core.cidr import check_cidr, cidrs_overlap, is_inside
 from ..._core.errors import InvalidInput
 from ..object import Tags, check_text, option_tags, parse_tags, wire_tags
 from ..object_plan import ApiCall, ObjectPlan, tag_calls
@@ -88,7 +88,7 @@ def parse_vswitch(raw: t.Mapping[str, t.Any]) -> VSwitch:
     )
 
 
-def desired_vswitch(options: t.Mapping[str, t.Any]) -> DesiredVSwitch:
+def parse_desired_vswitch(options: t.Mapping[str, t.Any]) -> DesiredVSwitch:
     """Return what the module's options ask for; refuse what can't be."""
     check_text("name", options["name"])
     cidr = options["cidr_block"]
@@ -101,37 +101,37 @@ def desired_vswitch(options: t.Mapping[str, t.Any]) -> DesiredVSwitch:
     )
 
 
-def plan_vswitch(current: VSwitch, wanted: DesiredVSwitch) -> ObjectPlan:
+def plan_vswitch(current: VSwitch, desired: DesiredVSwitch) -> ObjectPlan:
     """Plan a vSwitch that is there."""
     for option, is_there, asked in (
-        ("zone_id", current.zone_id, wanted.zone_id),
-        ("cidr_block", current.cidr_block, wanted.cidr_block),
+        ("zone_id", current.zone_id, desired.zone_id),
+        ("cidr_block", current.cidr_block, desired.cidr_block),
     ):
         if asked not in (None, is_there):
             raise InvalidInput(
                 f"vSwitch {current.object_id} has the {option} {is_there} and {asked} is wanted. The cloud can't change it: give what is "
                 "there, or make another vSwitch."
             )
-    after = replace(current, name=current.name if wanted.name is None else wanted.name)
+    after = replace(current, name=current.name if desired.name is None else desired.name)
     calls = []
     if after.name != current.name:
         calls.append(ApiCall("ModifyVSwitchAttribute", {"VSwitchId": current.object_id, "VSwitchName": after.name}))
-    tags, after_tags = tag_calls("VSWITCH", current.object_id, current.tags, wanted.tags, purge=wanted.purge_tags)
+    tags, after_tags = tag_calls("VSWITCH", current.object_id, current.tags, desired.tags, purge=desired.purge_tags)
     return ObjectPlan(KIND, current.public(), replace(after, tags=after_tags).public(), (*calls, *tags))
 
 
-def plan_new_vswitch(wanted: DesiredVSwitch, around: Surroundings) -> ObjectPlan:
+def plan_new_vswitch(desired: DesiredVSwitch, around: Surroundings) -> ObjectPlan:
     """Plan a vSwitch that is not there yet."""
-    if wanted.name is None or wanted.zone_id is None or wanted.cidr_block is None:
+    if desired.name is None or desired.zone_id is None or desired.cidr_block is None:
         raise InvalidInput(
             f"There is no such vSwitch in {around.vpc.object_id} yet: give name, zone_id and cidr_block, so that it can be made."
         )
-    if wanted.zone_id not in around.zones:
-        raise InvalidInput(f"{wanted.zone_id} is not a zone of this region, which has {', '.join(around.zones)}: check zone_id.")
-    _check_place(wanted.cidr_block, around)
-    tags = dict(sorted(wanted.tags.items()))
+    if desired.zone_id not in around.zones:
+        raise InvalidInput(f"{desired.zone_id} is not a zone of this region, which has {', '.join(around.zones)}: check zone_id.")
+    _check_place(desired.cidr_block, around)
+    tags = dict(sorted(desired.tags.items()))
     new = VSwitch(
-        "", wanted.name, around.vpc.object_id, wanted.zone_id, wanted.cidr_block, route_table_id=around.vpc.route_table_id, tags=tags
+        "", desired.name, around.vpc.object_id, desired.zone_id, desired.cidr_block, route_table_id=around.vpc.route_table_id, tags=tags
     )
     params = {
         "VpcId": new.vpc_id,
@@ -147,7 +147,7 @@ def _check_place(cidr_block: str, around: Surroundings) -> None:
     blocks = (around.vpc.cidr_block, *around.vpc.secondary_cidr_blocks)
     if not any(is_inside(cidr_block, block) for block in blocks):
         raise InvalidInput(f"The CIDR block {cidr_block} is not inside of VPC {around.vpc.object_id}, which has {', '.join(blocks)}.")
-    other = next((one for one in around.vswitches if overlaps(cidr_block, one.cidr_block)), None)
+    other = next((one for one in around.vswitches if cidrs_overlap(cidr_block, one.cidr_block)), None)
     if other:
         raise InvalidInput(
             f"The CIDR block {cidr_block} overlaps with {other.cidr_block} of vSwitch {other.object_id} ({other.name or 'no name'}) in the "

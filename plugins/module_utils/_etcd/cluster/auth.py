@@ -40,7 +40,7 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Found:
+class AuthState:
     """What etcd has: roles of users and grants of roles, by name, of the names that were asked for."""
 
     login: str = "off"
@@ -55,7 +55,7 @@ class Found:
         return self.login != "off"
 
 
-def parse_state(lines: t.Iterable[str]) -> Found:
+def parse_auth_state(lines: t.Iterable[str]) -> AuthState:
     """Return what the lines say: a kind, a name, and for users and roles etcd's answer as JSON."""
     login, others, keys = "off", [], []
     users: dict[str, t.Sequence[str]] = {}
@@ -73,7 +73,7 @@ def parse_state(lines: t.Iterable[str]) -> Found:
             others.append(rest)
         elif kind == "key":
             keys.append(rest)
-    return Found(login, users, roles, others, keys)
+    return AuthState(login, users, roles, others, keys)
 
 
 def _parse_grant(grant: t.Mapping[str, t.Any]) -> Grant:
@@ -116,7 +116,7 @@ class AuthPlan:
     foreign_keys: t.Sequence[str]
 
 
-def plan_auth(found: Found, prefixes: t.Sequence[str], flannel: str, control: str) -> AuthPlan:
+def plan_auth(found: AuthState, prefixes: t.Sequence[str], flannel: str, control: str) -> AuthPlan:
     """Return the plan for root and two more users, each with a role of its own name. What is missing comes first, what is too much last."""
     commands = _plan_role(found, "root", None)
     commands += _plan_role(found, flannel, flannel_grants(prefixes))
@@ -134,7 +134,7 @@ def plan_auth(found: Found, prefixes: t.Sequence[str], flannel: str, control: st
     return AuthPlan(found.enabled, found.login, password, commands, found.others, foreign)
 
 
-def _plan_user(found: Found, user: str) -> list[Words]:
+def _plan_user(found: AuthState, user: str) -> list[Words]:
     roles = found.users.get(user, [])
     commands = [["user", "grant-role", user, user]] if user not in roles or not _can_stay(found.roles.get(user, [])) else []
     # The user root may have any role beside its own.
@@ -145,19 +145,19 @@ def _can_stay(grants: t.Iterable[Grant]) -> bool:
     return all(grant.words() is not None for grant in grants)
 
 
-def _plan_role(found: Found, role: str, wanted: t.Sequence[Grant] | None) -> list[Words]:
+def _plan_role(found: AuthState, role: str, desired: t.Sequence[Grant] | None) -> list[Words]:
     """Return the commands for one role; None wants no grants and takes any."""
     grants = found.roles.get(role)
     commands: list[Words] = []
-    if grants is not None and wanted is not None and not _can_stay(grants):
+    if grants is not None and desired is not None and not _can_stay(grants):
         # etcdctl can't name what is to be revoked, so that the role is made anew; its user gets it back at once.
         commands, grants = [["role", "delete", role]], None
     if grants is None:
         commands.append(["role", "add", role])
-    if wanted is None:
+    if desired is None:
         return commands
     has = grants or []
-    commands += [["role", "grant-permission", role, grant.kind, *(grant.words() or [])] for grant in wanted if grant not in has]
-    ranges = {(grant.key, grant.end) for grant in wanted}
+    commands += [["role", "grant-permission", role, grant.kind, *(grant.words() or [])] for grant in desired if grant not in has]
+    ranges = {(grant.key, grant.end) for grant in desired}
     surplus = [grant for grant in has if (grant.key, grant.end) not in ranges]
     return commands + [["role", "revoke-permission", role, *(grant.words() or [])] for grant in surplus]

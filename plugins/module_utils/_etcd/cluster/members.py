@@ -58,7 +58,7 @@ class Cluster:
 
 
 @dataclass(frozen=True)
-class Host:
+class MemberHost:
     """A host that the inventory wants to be a member, and what was found on it; nothing where it was not reached."""
 
     name: str
@@ -77,17 +77,17 @@ def quorum(voters: int) -> int:
     return voters // 2 + 1
 
 
-def parse_hosts(wanted: t.Iterable[str], seen: t.Iterable[t.Mapping[str, t.Any]]) -> list[Host]:
+def parse_hosts(desired: t.Iterable[str], observed: t.Iterable[t.Mapping[str, t.Any]]) -> list[MemberHost]:
     """Return the hosts in the inventory's order; ``wanted`` are texts like ``n1=https://192.0.2.1:2380``."""
-    found = {str(one["name"]): one for one in seen}
-    pairs = (text.strip().split("=", 1) for text in wanted)
+    found = {str(one["name"]): one for one in observed}
+    pairs = (text.strip().split("=", 1) for text in desired)
     return [_parse_host(name, peer_url, found.get(name)) for name, peer_url in pairs]
 
 
-def _parse_host(name: str, peer_url: str, found: t.Mapping[str, t.Any] | None) -> Host:
+def _parse_host(name: str, peer_url: str, found: t.Mapping[str, t.Any] | None) -> MemberHost:
     if found is None:
-        return Host(name, peer_url)
-    return Host(
+        return MemberHost(name, peer_url)
+    return MemberHost(
         name,
         peer_url,
         is_reached=True,
@@ -129,7 +129,7 @@ def _hex(number: int) -> str:
     return f"{number:x}"
 
 
-def choose_cluster(hosts: t.Iterable[Host]) -> Cluster | None:
+def choose_cluster(hosts: t.Iterable[MemberHost]) -> Cluster | None:
     """Return the cluster with a quorum that has the most voters, in the first answer about it; None when there is none or a tie."""
     answers: dict[str, Cluster] = {}
     for host in hosts:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .members import Cluster, Host, Member, choose_cluster, quorum
+from .members import Cluster, Member, MemberHost, choose_cluster, quorum
 
 TIE = "The members are of clusters of the same size, so that it is not clear which one is meant. Move the data of the wrong ones away."
 REMOVE = "ansible-playbook alicloud.flannel.etcd_remove_member --extra-vars etcd_member="
@@ -41,13 +41,13 @@ class MemberPlan:
     warnings: list[str] = field(default_factory=list)
 
 
-def plan_members(hosts: t.Sequence[Host]) -> MemberPlan:
+def plan_members(hosts: t.Sequence[MemberHost]) -> MemberPlan:
     """Plan for hosts of which at least one has data."""
     cluster = choose_cluster(hosts)
     return _plan_start(hosts) if cluster is None else _plan_joins(hosts, cluster)
 
 
-def _plan_start(hosts: t.Sequence[Host]) -> MemberPlan:
+def _plan_start(hosts: t.Sequence[MemberHost]) -> MemberPlan:
     """Plan for a cluster without a quorum: its members may be started, nobody can join."""
     ready = [host for host in hosts if host.is_reached and (host.has_data or host.was_started_new)]
     missing = [host.name for host in hosts if not host.is_reached]
@@ -73,7 +73,7 @@ def _plan_start(hosts: t.Sequence[Host]) -> MemberPlan:
     return plan
 
 
-def _plan_joins(hosts: t.Sequence[Host], cluster: Cluster) -> MemberPlan:
+def _plan_joins(hosts: t.Sequence[MemberHost], cluster: Cluster) -> MemberPlan:
     """Plan for a cluster that takes writes."""
     plan = MemberPlan(True, list(cluster.members), _voices(hosts, cluster), warnings=_warnings(hosts, cluster))
     hurdle = _hurdle(hosts, cluster)
@@ -92,17 +92,17 @@ def _plan_joins(hosts: t.Sequence[Host], cluster: Cluster) -> MemberPlan:
     return plan
 
 
-def _voices(hosts: t.Iterable[Host], cluster: Cluster) -> list[str]:
+def _voices(hosts: t.Iterable[MemberHost], cluster: Cluster) -> list[str]:
     return [host.name for host in hosts if host.cluster and host.cluster.cluster_id == cluster.cluster_id]
 
 
-def find_member(host: Host, cluster: Cluster) -> Member | None:
+def find_member(host: MemberHost, cluster: Cluster) -> Member | None:
     """Return the host's entry in the list: by its name, or by its URL while it has not said its name."""
     named = [member for member in cluster.members if member.name == host.name]
     return next(iter([*named, *(member for member in cluster.members if not member.name and host.peer_url in member.peer_urls)]), None)
 
 
-def _renamed(host: Host, cluster: Cluster) -> str:
+def _renamed(host: MemberHost, cluster: Cluster) -> str:
     """Return that the cluster knows the host's etcd by another name than the inventory; empty when it doesn't, or not at all."""
     if not host.has_data or (host.cluster and host.cluster.cluster_id != cluster.cluster_id):
         return ""
@@ -122,12 +122,12 @@ def _renamed(host: Host, cluster: Cluster) -> str:
     return ""
 
 
-def _name(hosts: t.Iterable[Host], member: Member) -> str:
+def _name(hosts: t.Iterable[MemberHost], member: Member) -> str:
     """Return the member's name; etcd wants one for each, and looks at the URLs."""
     return member.name or next((host.name for host in hosts if host.peer_url in member.peer_urls), member.member_id)
 
 
-def _problem(host: Host, entry: Member | None, cluster: Cluster) -> str:
+def _problem(host: MemberHost, entry: Member | None, cluster: Cluster) -> str:
     """Return why the host can't be what the inventory wants it to be; empty when it can."""
     renamed = _renamed(host, cluster)
     if renamed:
@@ -153,7 +153,7 @@ def _problem(host: Host, entry: Member | None, cluster: Cluster) -> str:
     return ""
 
 
-def _hurdle(hosts: t.Sequence[Host], cluster: Cluster) -> str:
+def _hurdle(hosts: t.Sequence[MemberHost], cluster: Cluster) -> str:
     """Return why the cluster can take nobody in at the moment; empty when it can."""
     down = [member.label for member in cluster.voters if not member.is_up]
     if down:
@@ -166,7 +166,7 @@ def _hurdle(hosts: t.Sequence[Host], cluster: Cluster) -> str:
     return ""
 
 
-def _warnings(hosts: t.Sequence[Host], cluster: Cluster) -> list[str]:
+def _warnings(hosts: t.Sequence[MemberHost], cluster: Cluster) -> list[str]:
     matched = [find_member(host, cluster) for host in hosts]
     unknown = [member.label for member in cluster.members if member not in matched]
     down = [member.label for member in cluster.down if member.name]
@@ -181,12 +181,12 @@ def _labels(members: t.Iterable[Member]) -> str:
     return ", ".join(member.label for member in members)
 
 
-def _names(hosts: t.Iterable[Host]) -> str:
+def _names(hosts: t.Iterable[MemberHost]) -> str:
     return ", ".join(host.name for host in hosts) or "none"
 
 
 @dataclass(frozen=True)
-class Removal:
+class MemberRemoval:
     """How to remove a member; without an id there is none to remove."""
 
     name: str
@@ -200,28 +200,28 @@ class Removal:
     problems: tuple[str, ...] = ()
 
 
-def plan_removal(hosts: t.Sequence[Host], wanted: str) -> Removal:
+def plan_member_removal(hosts: t.Sequence[MemberHost], member_name: str) -> MemberRemoval:
     """Plan to remove the member with this name, or with this id."""
     cluster = choose_cluster(hosts)
     if cluster is None:
         reached = _names(host for host in hosts if host.is_reached)
         problem = f"etcd has no quorum (asked on {reached}), so its list of members can't change. Bring members back, or restore a backup."
-        return Removal(wanted, problems=(problem,))
-    host = next((host for host in hosts if host.name == wanted), Host(wanted, ""))
-    member = next((member for member in cluster.members if member.member_id == wanted), find_member(host, cluster))
-    name = wanted if member is None else _name(hosts, member)
+        return MemberRemoval(member_name, problems=(problem,))
+    host = next((host for host in hosts if host.name == member_name), MemberHost(member_name, ""))
+    member = next((member for member in cluster.members if member.member_id == member_name), find_member(host, cluster))
+    name = member_name if member is None else _name(hosts, member)
     # The host of that name is going to be cleared: it must not be another member's.
     renamed = next((text for text in (_renamed(host, cluster) for host in hosts if host.name == name) if text), "")
     if renamed or member is None:
-        return Removal(wanted, problems=(renamed,) if renamed else ())
+        return MemberRemoval(member_name, problems=(renamed,) if renamed else ())
     return _remove(hosts, cluster, member)
 
 
-def _remove(hosts: t.Sequence[Host], cluster: Cluster, member: Member) -> Removal:
+def _remove(hosts: t.Sequence[MemberHost], cluster: Cluster, member: Member) -> MemberRemoval:
     name = _name(hosts, member)
     others = [voter for voter in cluster.voters if voter is not member]
     up = [voter for voter in others if voter.is_up]
-    return Removal(
+    return MemberRemoval(
         name,
         member.member_id,
         member.label,

@@ -25,7 +25,7 @@ MIB = 1024**2
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberSpace:
     """What one member says of itself; sizes in bytes."""
 
     name: str
@@ -54,7 +54,7 @@ class Member:
         return f"{self.size / MIB:.1f} MiB, {self.in_use / MIB:.1f} MiB of it in use, quota {self.quota / MIB:.1f} MiB"
 
 
-def parse_member(name: str, text: str, quota: int) -> Member | None:
+def parse_member_space(name: str, text: str, quota: int) -> MemberSpace | None:
     """Return what ``etcdctl endpoint status`` printed as JSON for one member; None if it did not answer."""
     answers = _load(text) or [{}]
     status = answers[0].get("Status")
@@ -62,7 +62,7 @@ def parse_member(name: str, text: str, quota: int) -> Member | None:
         return None
     header = status.get("header", {})
     size = int(status.get("dbSize", 0))
-    return Member(
+    return MemberSpace(
         name=name,
         member_id=int(header.get("member_id", 0)),
         leads=status.get("leader", 0) == header.get("member_id", 1),
@@ -75,7 +75,7 @@ def parse_member(name: str, text: str, quota: int) -> Member | None:
 
 def judge_space(asked: t.Sequence[t.Mapping[str, t.Any]], alarms: str, min_free_percent: float) -> dict[str, t.Any]:
     """Return which members to defragment, the leader last, and what stands in the way."""
-    found = {item["name"]: parse_member(item["name"], item.get("status", ""), int(item.get("quota") or 0)) for item in asked}
+    found = {item["name"]: parse_member_space(item["name"], item.get("status", ""), int(item.get("quota") or 0)) for item in asked}
     members = sorted((member for member in found.values() if member), key=lambda member: member.leads)
     raised = [alarm for alarm in (_load(alarms) or {}).get("alarms") or [] if alarm.get("alarm")]
     names = {member.member_id: member.name for member in members}

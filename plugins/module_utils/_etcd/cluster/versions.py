@@ -35,9 +35,9 @@ class VersionPlan:
     warnings: tuple[str, ...]
 
 
-def plan_versions(running: t.Mapping[str, str], wanted: str, config_keys: t.Iterable[str] = ()) -> VersionPlan:
+def plan_versions(running: t.Mapping[str, str], desired: str, config_keys: t.Iterable[str] = ()) -> VersionPlan:
     """Plan the step to the wanted version from that of each member, empty where it doesn't answer; the keys are those that users add."""
-    target = parse_version(wanted)
+    target = parse_version(desired)
     known = {name: parse_version(version) for name, version in running.items() if version}
     changes = tuple(name for name, version in known.items() if version != target)
     problems = [text for name in changes for text in _step_problems(name, known[name], target)]
@@ -51,7 +51,7 @@ def plan_versions(running: t.Mapping[str, str], wanted: str, config_keys: t.Iter
         changes,
         check_v2_store=any(version[:2] < WITHOUT_V2 <= target[:2] for version in known.values()),
         problems=(*problems, *_key_problems(target, config_keys)),
-        warnings=(f"{wanted} is older than what runs ({', '.join(older)}): fixes that these have are lost.",) if older else (),
+        warnings=(f"{desired} is older than what runs ({', '.join(older)}): fixes that these have are lost.",) if older else (),
     )
 
 

@@ -188,11 +188,11 @@ def test_a_lost_reply_is_made_good_by_reading_back(ram: Ram, action: str, option
 
 
 def test_a_half_finished_run_is_finished_by_the_next(ram: Ram) -> None:
-    wanted: dict[str, t.Any] = {"policies": [{"name": "routes"}], "user_access_key": "present", "return_secret": True}
+    desired: dict[str, t.Any] = {"policies": [{"name": "routes"}], "user_access_key": "present", "return_secret": True}
     with pytest.raises(CollectionError, match=r"EntityNotExist.Policy.* 1 of 2 changes were made before that"):
-        ram.user(**wanted)
+        ram.user(**desired)
     ram.policy()
-    assert "access_key" in ram.user(**wanted).returns
+    assert "access_key" in ram.user(**desired).returns
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,8 @@ def read_the_tables(region: Region) -> Told:
 
 
 def read_the_nodes(region: Region) -> Told:
-    wanted = {"private_ips": ["172.16.0.11", "172.16.0.12"], "security_groups": True}
-    found = ali_instance_info.read(asked(region, ali_instance_info.argument_spec(), **wanted))
+    desired = {"private_ips": ["172.16.0.11", "172.16.0.12"], "security_groups": True}
+    found = ali_instance_info.read(asked(region, ali_instance_info.argument_spec(), **desired))
     assert [(one["instance_id"], one["source_dest_check"]) for one in found["instances"]] == [(node, True) for node in NODES[:2]]
     return None, set()
 

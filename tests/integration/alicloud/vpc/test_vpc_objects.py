@@ -158,16 +158,16 @@ def test_what_is_still_being_made_is_waited_for(furnished_region: EmptyRegion, m
 
 
 def test_a_run_that_ended_between_two_calls_is_finished(empty_region: EmptyRegion) -> None:
-    wanted = {**VPC, "secondary_cidr_blocks": ["172.21.0.0/16", "172.22.0.0/16"]}
+    desired = {**VPC, "secondary_cidr_blocks": ["172.21.0.0/16", "172.22.0.0/16"]}
     empty_region.server.faults.add(Fault("AssociateVpcCidrBlock", error=ApiError("InvalidParameter", "Broken."), skip=1))
-    outcome = empty_region.run("ali_vpc", **wanted)
+    outcome = empty_region.run("ali_vpc", **desired)
     assert outcome.changed
     assert outcome.problem is not None
     assert "vpc:AssociateVpcCidrBlock for vpc-sandbox000001" in outcome.problem
     assert "carried out before that: 2" in outcome.problem
     assert outcome.after["secondary_cidr_blocks"] == ["172.21.0.0/16"]
-    finished = empty_region.run("ali_vpc", **wanted)
-    assert finished.after["secondary_cidr_blocks"] == wanted["secondary_cidr_blocks"]
+    finished = empty_region.run("ali_vpc", **desired)
+    assert finished.after["secondary_cidr_blocks"] == desired["secondary_cidr_blocks"]
     assert empty_region.writes() == {"CreateVpc": 1, "AssociateVpcCidrBlock": 3}
 
 

@@ -30,7 +30,7 @@ class Growing:
         self.started: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
-    def wanted(self) -> list[str]:
+    def desired(self) -> list[str]:
         """Return the members that an inventory wants."""
         return [f"{name}={self.peer_url(name)}" for name in self._ports]
 
@@ -50,7 +50,7 @@ class Growing:
         command = [find_binary(self.version, "etcdctl"), endpoint, *arguments]
         return subprocess.run(command, env={"ETCDCTL_API": "3"}, capture_output=True, text=True, check=False)
 
-    def seen(self) -> list[dict[str, t.Any]]:
+    def observed(self) -> list[dict[str, t.Any]]:
         """Return what a run finds, asked as the role asks."""
         questions = (["member", "list"], ["endpoint", "status", "--cluster"])
         return [
@@ -68,7 +68,7 @@ class Growing:
         return name in self.started and self.started[name].poll() is None
 
     def plan(self) -> dict[str, t.Any]:
-        return etcd_members(self.wanted, self.seen())
+        return etcd_members(self.desired, self.observed())
 
     def wait_for(self, test: t.Callable[[dict[str, t.Any]], bool]) -> dict[str, t.Any]:
         end = time.monotonic() + PATIENCE
@@ -82,7 +82,7 @@ class Growing:
 def growing(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Growing]:
     cluster = Growing(request.param, tmp_path)
     try:
-        cluster.start("m1", "new", cluster.wanted[0])
+        cluster.start("m1", "new", cluster.desired[0])
         cluster.wait_for(lambda plan: plan["is_live"])
         yield cluster
     finally:
@@ -106,7 +106,7 @@ def test_one_member_grows_to_two(growing: Growing) -> None:
     assert (whole["joins"], whole["problems"], whole["warnings"]) == ([], {}, [])
     assert etcd_version_step(whole["members"], growing.version)["changes"] == []
 
-    removal = etcd_removal(growing.wanted, growing.seen(), "m1")
+    removal = etcd_removal(growing.desired, growing.observed(), "m1")
     assert (removal["on"], removal["new_leader"], removal["problems"]) == ("m2", learner["member_id"], [])
     assert growing.etcdctl("m1", "move-leader", removal["new_leader"]).returncode == 0
     led = growing.plan()["members"]

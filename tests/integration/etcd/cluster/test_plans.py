@@ -17,13 +17,13 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._core.plan import
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.connection import Connection
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors import Unavailable
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.key_plan import Content, Wish
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.key_input import Content, DesiredKey
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.key_resource import KeyResource
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import KeyValue, Store
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v2_store import V2Store
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_client import EtcdV3
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_store import V3Store
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import Desired, Wanted
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import DesiredLease, DesiredLeases
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_resource import LeaseResource, Place
 from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import VERSIONS, EtcdServer, Park, start_cluster
 from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_tasks import run_task
@@ -67,7 +67,7 @@ def open_store(api: str, urls: t.Sequence[str]) -> Store:
 
 
 def key_resource(store: Store, name: str, value: bytes) -> KeyResource:
-    return KeyResource(store, Wish(name.encode(), Content(value, is_json=False)), prefix=False)
+    return KeyResource(store, DesiredKey(name.encode(), Content(value, is_json=False)), prefix=False)
 
 
 def kill(member: EtcdServer) -> None:
@@ -107,8 +107,8 @@ class Cluster:
         if what == "key":
             return key_resource(store, name, b"x")
         converge(key_resource(store, f"{name}/config", CONFIG), check_mode=False)
-        wanted = tuple(Wanted(f"172.16.0.{number}") for number in range(1, COUNT + 1))
-        return LeaseResource(store, Place(name, siblings=api == "v3"), Desired(wanted))
+        desired = tuple(DesiredLease(f"172.16.0.{number}") for number in range(1, COUNT + 1))
+        return LeaseResource(store, Place(name, siblings=api == "v3"), DesiredLeases(desired))
 
     def lose_the_quorum(self, healthy: str) -> None:
         """Kill a second member between reading and writing, and collect what each module says then."""

@@ -68,9 +68,9 @@ TEST_CHOICE: list[tuple[str, dict[str, t.Any], str, int | None, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "known", "expected", "left", "problems"), TEST_CHOICE)
-def test_choice(wanted: str, known: dict[str, t.Any], expected: str, left: int | None, problems: list[str]) -> None:
-    found = backend(wanted, **{**USUAL, **known})
+@pytest.mark.parametrize(("desired", "known", "expected", "left", "problems"), TEST_CHOICE)
+def test_choice(desired: str, known: dict[str, t.Any], expected: str, left: int | None, problems: list[str]) -> None:
+    found = backend(desired, **{**USUAL, **known})
     assert (found["backend"], found["routes_left"]) == (expected, left)
     assert len(found["problems"]) == len(problems)
     for sentence, word in zip(found["problems"], problems):

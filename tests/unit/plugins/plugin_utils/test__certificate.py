@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.plugin_utils._certificate import Wanted, find_problems, is_trusted
+from ansible_collections.alicloud.flannel.plugins.plugin_utils._certificate import CertificateRequirements, find_problems, is_trusted
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
-MEMBER = Wanted(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11"), other_users=("root", "flannel"))
+MEMBER = CertificateRequirements(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11"), other_users=("root", "flannel"))
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ BETWEEN = make("between", CA, ca=True)
 LEAF = make("n1", CA)
 
 
-def problems(made: Made, wanted: Wanted = MEMBER, ca: str = CA.pem) -> list[str]:
-    return find_problems(made.pem, made.key_pem(), ca, wanted, NOW)
+def problems(made: Made, desired: CertificateRequirements = MEMBER, ca: str = CA.pem) -> list[str]:
+    return find_problems(made.pem, made.key_pem(), ca, desired, NOW)
 
 
-REFUSALS: list[tuple[str, Made, Wanted, str]] = [
+REFUSALS: list[tuple[str, Made, CertificateRequirements, str]] = [
     ("other CA", make("n1", OTHER), MEMBER, "no CA in etcd_ca_cert that is valid now has signed it"),
     ("signed by a leaf", make("n1", LEAF), MEMBER, "no CA in etcd_ca_cert that is valid now has signed it"),
     ("expired", make("n1", CA, begins=NOW - 2 * DAY, ends=NOW - DAY), MEMBER, "it expired on 2026-05-31 12:00 UTC"),
@@ -87,29 +87,29 @@ REFUSALS: list[tuple[str, Made, Wanted, str]] = [
     ("no address", make("n1", CA, names=["n1.example"]), MEMBER, "it does not cover 172.16.0.11"),
     ("star too far up", make("n1", CA, names=["*.com", "172.16.0.11"]), MEMBER, "it does not cover n1.example"),
     ("a user's CN", make("root", CA), MEMBER, "its CN is root, a user of etcd, whose rights everybody would get through etcd's gateway"),
-    ("not the user's CN", make("n1", CA), Wanted(user="flannel"), "its CN is n1, but etcd's user is flannel"),
-    ("no CN", make("", CA), Wanted(user="flannel"), "its CN is missing, but etcd's user is flannel"),
-    ("CN at the gateway", make("n1", CA), Wanted(user=""), "its CN is n1, which etcd's gateway refuses"),
+    ("not the user's CN", make("n1", CA), CertificateRequirements(user="flannel"), "its CN is n1, but etcd's user is flannel"),
+    ("no CN", make("", CA), CertificateRequirements(user="flannel"), "its CN is missing, but etcd's user is flannel"),
+    ("CN at the gateway", make("n1", CA), CertificateRequirements(user=""), "its CN is n1, which etcd's gateway refuses"),
 ]
 
-GOOD: list[tuple[str, Made, Wanted]] = [
+GOOD: list[tuple[str, Made, CertificateRequirements]] = [
     ("as asked", LEAF, MEMBER),
     ("upper case and star", make("n1", CA, names=["*.EXAMPLE", "172.16.0.11"]), MEMBER),
     ("usage not limited", make("n1", CA, usages=None), MEMBER),
-    ("the user's CN", make("flannel", CA, names=[]), Wanted(("clientAuth",), user="flannel")),
-    ("no CN", make("", CA, names=[]), Wanted(("clientAuth",), user="")),
+    ("the user's CN", make("flannel", CA, names=[]), CertificateRequirements(("clientAuth",), user="flannel")),
+    ("no CN", make("", CA, names=[]), CertificateRequirements(("clientAuth",), user="")),
     ("no CN at all, any", make("", CA), MEMBER),
 ]
 
 
-@pytest.mark.parametrize(("made", "wanted", "expected"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_a_certificate_that_would_not_work_is_refused(made: Made, wanted: Wanted, expected: str) -> None:
-    assert problems(made, wanted) == [expected]
+@pytest.mark.parametrize(("made", "desired", "expected"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
+def test_a_certificate_that_would_not_work_is_refused(made: Made, desired: CertificateRequirements, expected: str) -> None:
+    assert problems(made, desired) == [expected]
 
 
-@pytest.mark.parametrize(("made", "wanted"), [row[1:] for row in GOOD], ids=[row[0] for row in GOOD])
-def test_a_good_certificate_is_taken(made: Made, wanted: Wanted) -> None:
-    assert problems(made, wanted) == []
+@pytest.mark.parametrize(("made", "desired"), [row[1:] for row in GOOD], ids=[row[0] for row in GOOD])
+def test_a_good_certificate_is_taken(made: Made, desired: CertificateRequirements) -> None:
+    assert problems(made, desired) == []
 
 
 def test_any_ca_of_a_bundle_will_do_but_none_that_expired() -> None:

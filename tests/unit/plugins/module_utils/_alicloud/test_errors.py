@@ -19,7 +19,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors 
     Throttled,
     Unreachable,
     error_for,
-    scrub,
+    redact,
     unknown_outcome,
     unreachable,
     unreadable,
@@ -140,10 +140,10 @@ SCRUBBED = [
 
 @pytest.mark.parametrize(("text", "expected"), SCRUBBED)
 def test_scrub(text: str, expected: str) -> None:
-    assert scrub(text, {"LTAI1", ""}) == expected
+    assert redact(text, {"LTAI1", ""}) == expected
 
 
 @given(st.text(), st.text(), st.sets(st.text(alphabet="abcdefghij", min_size=4), max_size=4))
 def test_no_secret_is_left_in_scrubbed_text(before: str, after: str, secrets: set[str]) -> None:
-    text = scrub(before + " ".join(sorted(secrets)) + after, secrets)
+    text = redact(before + " ".join(sorted(secrets)) + after, secrets)
     assert not any(secret in text for secret in secrets)

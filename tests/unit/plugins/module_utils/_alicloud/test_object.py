@@ -87,11 +87,11 @@ TAGS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("12"))
 
 
 @given(TAGS, TAGS, st.booleans())
-def test_planning_tags_again_changes_nothing_and_only_purge_removes(current: dict[str, str], wanted: dict[str, str], purge: bool) -> None:
-    plan = plan_tags(current, wanted, purge=purge)
-    again = plan_tags(plan.after, wanted, purge=purge)
+def test_planning_tags_again_changes_nothing_and_only_purge_removes(current: dict[str, str], desired: dict[str, str], purge: bool) -> None:
+    plan = plan_tags(current, desired, purge=purge)
+    again = plan_tags(plan.after, desired, purge=purge)
     assert (again.add, again.remove) == ({}, ())
-    assert plan.after == (wanted if purge else {**current, **wanted})
+    assert plan.after == (desired if purge else {**current, **desired})
     assert plan.after == {**{key: value for key, value in current.items() if key not in plan.remove}, **plan.add}
 
 

@@ -46,7 +46,7 @@ def calls(plan: ObjectPlan) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "actions"),
+    ("desired", "actions"),
     [
         (DesiredVpc(), []),
         (DesiredVpc("k1", "about", "172.16.0.0/16", ("172.18.0.0/16",), True, {"cluster": "k1"}, True), []),
@@ -58,8 +58,8 @@ def calls(plan: ObjectPlan) -> list[str]:
         (DesiredVpc(purge_secondary_cidr_blocks=True), ["UnassociateVpcCidrBlock"]),
     ],
 )
-def test_a_vpc_is_changed_where_it_differs(wanted: DesiredVpc, actions: list[str]) -> None:
-    assert calls(plan_vpc(VPC, wanted, {"vsw-1": "172.16.0.0/24"})) == actions
+def test_a_vpc_is_changed_where_it_differs(desired: DesiredVpc, actions: list[str]) -> None:
+    assert calls(plan_vpc(VPC, desired, {"vsw-1": "172.16.0.0/24"})) == actions
 
 
 def test_a_vpc_takes_five_secondary_blocks() -> None:
@@ -86,10 +86,10 @@ def vpc_of(public: t.Mapping[str, t.Any]) -> Vpc:
 def test_planning_on_what_was_predicted_changes_nothing(
     name: str | None, text: str | None, blocks: tuple[str, ...], purge: bool, tags: dict[str, str], purge_tags: bool
 ) -> None:
-    wanted = DesiredVpc(name, text, None, blocks, purge, tags, purge_tags)
-    plan = plan_vpc(VPC, wanted, {})
+    desired = DesiredVpc(name, text, None, blocks, purge, tags, purge_tags)
+    plan = plan_vpc(VPC, desired, {})
     assert plan.predict().changed is (plan.before != plan.after)
-    assert plan_vpc(vpc_of(plan.after or {}), wanted, {}).changes == ()
+    assert plan_vpc(vpc_of(plan.after or {}), desired, {}).changes == ()
 
 
 def test_a_new_vpc_gets_its_name_and_tags_with_the_call_that_makes_it() -> None:
@@ -101,7 +101,7 @@ def test_a_new_vpc_gets_its_name_and_tags_with_the_call_that_makes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "actions"),
+    ("desired", "actions"),
     [
         (DesiredVSwitch(), []),
         (DesiredVSwitch("a", "zone-a", "172.16.0.0/24", {"cluster": "k1"}, True), []),
@@ -109,8 +109,8 @@ def test_a_new_vpc_gets_its_name_and_tags_with_the_call_that_makes_it() -> None:
         (DesiredVSwitch(tags={"b": "1"}), ["TagResources"]),
     ],
 )
-def test_a_vswitch_is_changed_where_it_differs(wanted: DesiredVSwitch, actions: list[str]) -> None:
-    assert calls(plan_vswitch(VSWITCH, wanted)) == actions
+def test_a_vswitch_is_changed_where_it_differs(desired: DesiredVSwitch, actions: list[str]) -> None:
+    assert calls(plan_vswitch(VSWITCH, desired)) == actions
 
 
 @pytest.mark.parametrize("cidr_block", ["172.16.2.0/24", "172.18.0.0/16"])
@@ -122,7 +122,7 @@ def test_a_new_vswitch_may_be_anywhere_in_the_vpc_where_no_other_is(cidr_block: 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "actions"),
+    ("desired", "actions"),
     [
         (DesiredRouteTable("vpc-1"), []),
         (DesiredRouteTable("vpc-1", "t", ("vsw-2",), True, {"cluster": "k1"}, True), []),
@@ -131,8 +131,8 @@ def test_a_new_vswitch_may_be_anywhere_in_the_vpc_where_no_other_is(cidr_block: 
         (DesiredRouteTable("vpc-1", name="u", tags={"b": "1"}), ["ModifyRouteTableAttributes", "TagResources"]),
     ],
 )
-def test_a_route_table_is_changed_where_it_differs(wanted: DesiredRouteTable, actions: list[str]) -> None:
-    assert calls(plan_route_table(TABLE, wanted, [VSWITCH, OTHER])) == actions
+def test_a_route_table_is_changed_where_it_differs(desired: DesiredRouteTable, actions: list[str]) -> None:
+    assert calls(plan_route_table(TABLE, desired, [VSWITCH, OTHER])) == actions
 
 
 def test_what_is_removed() -> None:

@@ -14,7 +14,7 @@ Data = t.Dict[str, t.Any]
 OURS = {"alicloud-flannel-cluster": "k1"}
 A: Data = {"zone_id": "cn-hangzhou-a", "cidr_block": "172.16.0.0/24"}
 B: Data = {"zone_id": "cn-hangzhou-b", "cidr_block": "172.16.1.0/24"}
-WANTED: Data = {
+DESIRED: Data = {
     "cluster": "k1",
     "vpc_cidr": "172.16.0.0/16",
     "vswitches": [A, B],
@@ -82,7 +82,7 @@ REFUSED: list[tuple[Data, list[Data], list[str]]] = [
 
 def problems(change: Data, vpcs: list[Data], instances: list[Data]) -> list[str]:
     (check,) = ProvisionProblems().filters().values()
-    return t.cast("list[str]", check({**WANTED, **change}, vpcs=vpcs, zones=["cn-hangzhou-a", "cn-hangzhou-b"], instances=instances))
+    return t.cast("list[str]", check({**DESIRED, **change}, vpcs=vpcs, zones=["cn-hangzhou-a", "cn-hangzhou-b"], instances=instances))
 
 
 @pytest.mark.parametrize(("change", "vpcs", "instances"), FINE)

@@ -155,12 +155,12 @@ def test_leases_become_routes_and_routes_become_leases(numbers: list[int], rando
     random.shuffle(third)
     nodes, instances = [node(number) for number in numbers], [instance(number) for number in numbers]
     before = sorted(leases(*zip(third, numbers)), key=lambda lease: int(lease["subnet"].split(".")[2]))
-    wanted = plan_routes(before, nodes, instances, VPC)["routes"]
-    entries = [entry(route["destination"], int(route["next_hop_id"][2:]), f"k1/{route['name']}") for route in wanted]
+    desired = plan_routes(before, nodes, instances, VPC)["routes"]
+    entries = [entry(route["destination"], int(route["next_hop_id"][2:]), f"k1/{route['name']}") for route in desired]
     tables = [table(*entries, number=number) for number in range(count)]
     result = recover(tables, nodes, instances)
     assert result == {"leases": before, "problems": [], "reported": []}
-    assert plan_routes(result["leases"], nodes, instances, VPC)["routes"] == wanted
+    assert plan_routes(result["leases"], nodes, instances, VPC)["routes"] == desired
 
 
 @given(

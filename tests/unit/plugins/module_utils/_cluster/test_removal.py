@@ -7,19 +7,19 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.removal import Removal, plan_node_routes, plan_removal
+from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.removal import NodeRemoval, plan_node_removal, plan_node_routes
 
 Item = t.Dict[str, t.Any]
 NODES = [{"name": f"n{number}", "public_ip": f"172.16.0.1{number}", "instance_id": f"i-{number}", "subnet": None} for number in range(1, 4)]
 HOSTS = ["n1", "n2", "n3"]
 
 
-def plan(nodes: t.Sequence[Item] = NODES, **wish: t.Any) -> Item:
-    return plan_removal(nodes, Removal(**{"play_hosts": HOSTS, **wish}))
+def plan(nodes: t.Sequence[Item] = NODES, **asked: t.Any) -> Item:
+    return plan_node_removal(nodes, NodeRemoval(**{"play_hosts": HOSTS, **asked}))
 
 
 @pytest.mark.parametrize(
-    ("wish", "names"),
+    ("asked", "names"),
     [
         ({"names": "n3"}, ["n3"]),
         ({"names": "n3, n2,n3", "count": 2}, ["n3", "n2"]),
@@ -28,8 +28,8 @@ def plan(nodes: t.Sequence[Item] = NODES, **wish: t.Any) -> Item:
         ({"names": "n3", "address": "172.16.0.99", "is_gone": True, "count": 2}, ["n3", "172.16.0.99"]),
     ],
 )
-def test_what_is_said_is_removed(wish: Item, names: list[str]) -> None:
-    result = plan(**wish)
+def test_what_is_said_is_removed(asked: Item, names: list[str]) -> None:
+    result = plan(**asked)
     assert result["problems"] == []
     assert [node["name"] for node in result["nodes"]] == names
 
@@ -43,7 +43,7 @@ def test_a_removed_node_is_told_as_far_as_it_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("asked", "words"),
     [
         ({}, "No node is named"),
         ({"names": " , "}, "No node is named"),
@@ -58,8 +58,8 @@ def test_a_removed_node_is_told_as_far_as_it_is_known() -> None:
         ({"address": "node-3", "is_gone": True}, "node-3 is not an IPv4 address"),
     ],
 )
-def test_what_was_not_meant_is_refused(wish: Item, words: str) -> None:
-    problems = plan(**wish)["problems"]
+def test_what_was_not_meant_is_refused(asked: Item, words: str) -> None:
+    problems = plan(**asked)["problems"]
     assert len(problems) == 1
     with pytest.raises(AssertionError, match=words):
         raise AssertionError(problems[0])

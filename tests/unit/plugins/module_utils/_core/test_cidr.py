@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._core.cidr import check_cidr, is_inside, overlaps, sort_cidrs
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.cidr import check_cidr, cidrs_overlap, is_inside, sort_cidrs
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 
 
@@ -36,8 +36,8 @@ def test_what_may_not(text: str, words: str) -> None:
 
 
 def test_blocks_are_compared_by_their_addresses() -> None:
-    assert overlaps("10.0.0.0/8", "10.9.0.0/16")
-    assert not overlaps("10.0.0.0/16", "10.1.0.0/16")
+    assert cidrs_overlap("10.0.0.0/8", "10.9.0.0/16")
+    assert not cidrs_overlap("10.0.0.0/16", "10.1.0.0/16")
     assert is_inside("10.9.0.0/16", "10.0.0.0/8")
     assert not is_inside("10.0.0.0/8", "10.9.0.0/16")
     assert sort_cidrs(["10.20.0.0/16", "10.3.0.0/16", "10.20.0.0/16"]) == ("10.3.0.0/16", "10.20.0.0/16")

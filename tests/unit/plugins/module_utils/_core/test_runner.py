@@ -15,36 +15,36 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner impo
 @dataclass(frozen=True)
 class CounterPlan:
     current: int
-    wanted: int
+    desired: int
 
     @property
     def changes(self) -> tuple[int, ...]:
-        return tuple(range(self.current, self.wanted))
+        return tuple(range(self.current, self.desired))
 
     def predict(self) -> Outcome:
-        return Outcome(changed=bool(self.changes), before=self.current, after=self.wanted)
+        return Outcome(changed=bool(self.changes), before=self.current, after=self.desired)
 
 
 class Counter:
     """A resource that another writer gets in the way of, ``lost_races`` times."""
 
-    def __init__(self, value: int, wanted: int, lost_races: int = 0) -> None:
+    def __init__(self, value: int, desired: int, lost_races: int = 0) -> None:
         self.value = value
-        self.wanted = wanted
+        self.desired = desired
         self.lost_races = lost_races
         self.reads = 0
         self.writes = 0
 
     def plan(self) -> CounterPlan:
         self.reads += 1
-        return CounterPlan(self.value, self.wanted)
+        return CounterPlan(self.value, self.desired)
 
     def apply(self, plan: CounterPlan) -> Outcome:
         if self.lost_races:
             self.lost_races -= 1
             raise LostRace("The counter changed.", key="counter")
         self.writes += 1
-        self.value = plan.wanted
+        self.value = plan.desired
         return plan.predict()
 
 

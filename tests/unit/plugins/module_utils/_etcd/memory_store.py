@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import LostRace
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import Change, Guard, KeyValue, LeaseTtl, Put, Range
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import Guard, KeyValue, KeyWrite, LeaseTtl, Put, Range
 
 
 class MemoryStore:
@@ -56,7 +56,7 @@ class MemoryStore:
         self.requests += 1
         return {kv.key: LeaseTtl(self._ttls[kv.lease], None) for kv in kvs if kv.lease in self._ttls}
 
-    def write(self, changes: t.Sequence[Change], guard: Guard | None = None) -> int:
+    def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         self.requests += 1
         self.before_write()
         assert 0 < len(changes) <= self.batch_limit
@@ -69,12 +69,12 @@ class MemoryStore:
             self._make(change)
         return self._revision
 
-    def _holds(self, changes: t.Sequence[Change], guard: Guard | None) -> bool:
+    def _holds(self, changes: t.Sequence[KeyWrite], guard: Guard | None) -> bool:
         if guard and any(kv.create_revision > guard.revision for key, kv in self._kvs.items() if key.startswith(guard.prefix)):
             return False
         return all((self._kvs[change.key].mod_revision if change.key in self._kvs else 0) == change.expected for change in changes)
 
-    def _make(self, change: Change) -> None:
+    def _make(self, change: KeyWrite) -> None:
         if not isinstance(change, Put):
             del self._kvs[change.key]
             return

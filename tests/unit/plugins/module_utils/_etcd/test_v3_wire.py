@@ -11,22 +11,22 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors impo
     IN_DOUBT,
     AuthFailed,
     EtcdError,
+    LeaseNotFound,
     NoSpace,
-    NotFound,
     PermissionDenied,
     TooLarge,
     Unavailable,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import KeyValue, Range
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.v3_wire import (
-    Failure,
+    GatewayFailure,
     compare_create_revision,
     compare_mod_revision,
     compare_mod_revision_below,
     delete,
     get,
     make_error,
-    parse_failure,
+    parse_gateway_failure,
     parse_range,
     parse_revision,
     put,
@@ -72,17 +72,17 @@ def test_revision() -> None:
 @pytest.mark.parametrize(
     ("body", "failure"),
     [
-        (b'{"error":"e","message":"m","code":5}', Failure(5, "m")),
-        (b'{"error":"e","code":5}', Failure(5, "e")),
-        (b"CommonName of client sending a request\n", Failure(3, "CommonName of client sending a request")),
+        (b'{"error":"e","message":"m","code":5}', GatewayFailure(5, "m")),
+        (b'{"error":"e","code":5}', GatewayFailure(5, "e")),
+        (b"CommonName of client sending a request\n", GatewayFailure(3, "CommonName of client sending a request")),
         (b"404 page not found\n", None),
         (b"[]", None),
         (b'{"errorCode":100}', None),
         (b"\xff", None),
     ],
 )
-def test_failures(body: bytes, failure: Failure | None) -> None:
-    assert parse_failure(body) == failure
+def test_failures(body: bytes, failure: GatewayFailure | None) -> None:
+    assert parse_gateway_failure(body) == failure
 
 
 ERRORS = [
@@ -94,7 +94,7 @@ ERRORS = [
     (3, "etcdserver: request is too large", TooLarge, "1.5 MB"),
     (8, "etcdserver: mvcc: database space exceeded", NoSpace, "disarm the alarm"),
     (8, "etcdserver: too many requests", EtcdError, "run again later"),
-    (5, "etcdserver: requested lease not found", NotFound, "ended"),
+    (5, "etcdserver: requested lease not found", LeaseNotFound, "ended"),
     (14, "etcdserver: request timed out", Unavailable, "majority"),
     (2, "context deadline exceeded", Unavailable, "majority"),
     (2, "something else", EtcdError, "something else"),
@@ -104,7 +104,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("code", "message", "kind", "advice"), ERRORS)
 def test_errors_are_told_apart_and_say_what_to_do(code: int, message: str, kind: type[EtcdError], advice: str) -> None:
-    error = make_error("read /k", "http://192.0.2.1:2379", Failure(code, message))
+    error = make_error("read /k", "http://192.0.2.1:2379", GatewayFailure(code, message))
     assert error.__class__ is kind
     assert error.details == {"code": code, "endpoint": "http://192.0.2.1:2379"}
     for part in ("Could not read /k", "http://192.0.2.1:2379", message, advice):
@@ -114,19 +114,19 @@ def test_errors_are_told_apart_and_say_what_to_do(code: int, message: str, kind:
 @pytest.mark.parametrize(
     ("failure", "unavailable"),
     [
-        (Failure(14, "etcdserver: no leader"), True),
-        (Failure(4, "x"), True),
-        (Failure(2, "context deadline exceeded"), True),
-        (Failure(2, "x"), False),
-        (Failure(3, "x"), False),
+        (GatewayFailure(14, "etcdserver: no leader"), True),
+        (GatewayFailure(4, "x"), True),
+        (GatewayFailure(2, "context deadline exceeded"), True),
+        (GatewayFailure(2, "x"), False),
+        (GatewayFailure(3, "x"), False),
     ],
 )
-def test_another_endpoint_is_worth_a_try(failure: Failure, unavailable: bool) -> None:
+def test_another_endpoint_is_worth_a_try(failure: GatewayFailure, unavailable: bool) -> None:
     assert failure.unavailable is unavailable
 
 
 def test_only_a_write_that_may_still_be_made_is_in_doubt() -> None:
-    unavailable, refused = Failure(14, "etcdserver: request timed out"), Failure(7, "etcdserver: permission denied")
+    unavailable, refused = GatewayFailure(14, "etcdserver: request timed out"), GatewayFailure(7, "etcdserver: permission denied")
     in_doubt = [IN_DOUBT in str(make_error("x", "y", failure, writes)) for failure in (unavailable, refused) for writes in (True, False)]
     assert in_doubt == [True, False, False, False]
 
@@ -134,12 +134,12 @@ def test_only_a_write_that_may_still_be_made_is_in_doubt() -> None:
 @pytest.mark.parametrize(
     ("failure", "stale"),
     [
-        (Failure(16, "etcdserver: invalid auth token"), True),
-        (Failure(3, "etcdserver: revision of auth store is old"), True),
-        (Failure(2, "auth: revision in header is old"), True),
-        (Failure(3, "etcdserver: user name is empty"), False),
-        (Failure(7, "etcdserver: permission denied"), False),
+        (GatewayFailure(16, "etcdserver: invalid auth token"), True),
+        (GatewayFailure(3, "etcdserver: revision of auth store is old"), True),
+        (GatewayFailure(2, "auth: revision in header is old"), True),
+        (GatewayFailure(3, "etcdserver: user name is empty"), False),
+        (GatewayFailure(7, "etcdserver: permission denied"), False),
     ],
 )
-def test_a_new_login_is_worth_a_try(failure: Failure, stale: bool) -> None:
+def test_a_new_login_is_worth_a_try(failure: GatewayFailure, stale: bool) -> None:
     assert failure.token_is_stale is stale

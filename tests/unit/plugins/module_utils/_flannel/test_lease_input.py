@@ -9,12 +9,12 @@ from ipaddress import IPv4Network
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import Desired, Wanted, parse_desired
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import DesiredLease, DesiredLeases, parse_desired_leases
 
 
-def parse(*leases: dict[str, t.Any], **options: t.Any) -> Desired:
+def parse(*leases: dict[str, t.Any], **options: t.Any) -> DesiredLeases:
     defaults = {"state": "present", "purge": False, "force": False, "max_disruption": "10%", "allow_empty": False, "keep_ttl_below": 0}
-    return parse_desired({**defaults, **options, "leases": list(leases)})
+    return parse_desired_leases({**defaults, **options, "leases": list(leases)})
 
 
 N1 = {"public_ip": "172.16.0.11"}
@@ -50,7 +50,7 @@ def test_a_request_that_cannot_be_meant_is_refused(leases: list[dict[str, t.Any]
 
 def test_a_request_is_read() -> None:
     desired = parse({**N1, "subnet": "10.24.1.0/24"}, {"public_ip": "172.16.0.12", "subnet": None}, purge=True)
-    assert desired.wanted == (Wanted("172.16.0.11", IPv4Network("10.24.1.0/24")), Wanted("172.16.0.12"))
+    assert desired.leases == (DesiredLease("172.16.0.11", IPv4Network("10.24.1.0/24")), DesiredLease("172.16.0.12"))
     assert desired.purge
-    assert parse(purge=True, allow_empty=True).wanted == ()
-    assert parse({"subnet": "10.24.1.0/24"}, state="absent").wanted == (Wanted(None, IPv4Network("10.24.1.0/24")),)
+    assert parse(purge=True, allow_empty=True).leases == ()
+    assert parse({"subnet": "10.24.1.0/24"}, state="absent").leases == (DesiredLease(None, IPv4Network("10.24.1.0/24")),)

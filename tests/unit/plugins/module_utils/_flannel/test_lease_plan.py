@@ -14,7 +14,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors impo
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.store import KeyValue
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease import lease_value, parse_snapshot
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_changes import LeasePlan
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import Desired, Wanted
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import DesiredLease, DesiredLeases
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_plan import plan_leases
 
 PREFIX = "/coreos.com/network"
@@ -35,16 +35,16 @@ def held(subnet: int, node: int, lease: int = 0) -> Found:
     return Found(f"subnets/10.24.{subnet}.0-24", f"172.16.0.{node}", lease)
 
 
-def node(number: int, subnet: int | None = None) -> Wanted:
-    return Wanted(f"172.16.0.{number}", None if subnet is None else IPv4Network(f"10.24.{subnet}.0/24"))
+def node(number: int, subnet: int | None = None) -> DesiredLease:
+    return DesiredLease(f"172.16.0.{number}", None if subnet is None else IPv4Network(f"10.24.{subnet}.0/24"))
 
 
-def plan(found: t.Sequence[Found] = (), wanted: t.Sequence[Wanted] = (), config: str | None = CONFIG, **options: t.Any) -> LeasePlan:
+def plan(found: t.Sequence[Found] = (), leases: t.Sequence[DesiredLease] = (), config: str | None = CONFIG, **options: t.Any) -> LeasePlan:
     kvs = [] if config is None else [KeyValue(f"{PREFIX}/config".encode(), config.encode(), 1, 1, 0)]
     for number, key in enumerate(found, start=2):
         value = lease_value(key.public_ip or "") if key.value is None else key.value.encode()
         kvs.append(KeyValue(f"{PREFIX}/{key.name}".encode(), value, number, number, key.lease))
-    return plan_leases(parse_snapshot(PREFIX, kvs, 99, siblings=True), Desired(wanted=tuple(wanted), **options))
+    return plan_leases(parse_snapshot(PREFIX, kvs, 99, siblings=True), DesiredLeases(leases=tuple(leases), **options))
 
 
 def results(made: LeasePlan) -> list[tuple[str, str, str]]:
@@ -90,9 +90,11 @@ PLANNED = [
 ]
 
 
-@pytest.mark.parametrize(("found", "wanted", "options", "expected"), [case[1:] for case in PLANNED], ids=[case[0] for case in PLANNED])
-def test_what_is_planned(found: list[Found], wanted: list[Wanted], options: dict[str, t.Any], expected: list[tuple[str, int, int]]) -> None:
-    made = plan(found, wanted, **options)
+@pytest.mark.parametrize(("found", "leases", "options", "expected"), [case[1:] for case in PLANNED], ids=[case[0] for case in PLANNED])
+def test_what_is_planned(
+    found: list[Found], leases: list[DesiredLease], options: dict[str, t.Any], expected: list[tuple[str, int, int]]
+) -> None:
+    made = plan(found, leases, **options)
     assert results(made) == [(result, f"10.24.{subnet}.0/24", str(number)) for result, subnet, number in expected]
     assert made.predict().changed == any(result not in ("unchanged", "kept") for result, _subnet, _number in expected)
 
@@ -104,9 +106,15 @@ REFUSED = [
     ("dual-stack config", [], [node(11)], {"config": '{"Network":"10.24.0.0/16","EnableIPv6":true}'}, ["EnableIPv6 is true"]),
     ("two leases", [held(1, 11), held(2, 11)], [node(11)], {}, ["172.16.0.11 must have one lease", "10.24.1.0-24", "10.24.2.0-24"]),
     ("a sibling of a listed node", [Found("subnets-old/10.24.1.0-24", "172.16.0.11")], [node(11)], {}, ["subnets-old/10.24.1.0-24"]),
-    ("outside the network", [], [Wanted("172.16.0.11", IPv4Network("10.25.1.0/24"))], {}, ["10.25.1.0/24 cannot", "outside the network"]),
+    (
+        "outside the network",
+        [],
+        [DesiredLease("172.16.0.11", IPv4Network("10.25.1.0/24"))],
+        {},
+        ["10.25.1.0/24 cannot", "outside the network"],
+    ),
     ("the first subnet", [], [node(11, 0)], {}, ["10.24.0.0/24 cannot", "outside 10.24.1.0"]),
-    ("wrong length", [], [Wanted("172.16.0.11", IPv4Network("10.24.1.0/25"))], {}, ["10.24.1.0/25 cannot", "SubnetLen is 24"]),
+    ("wrong length", [], [DesiredLease("172.16.0.11", IPv4Network("10.24.1.0/25"))], {}, ["10.24.1.0/25 cannot", "SubnetLen is 24"]),
     (
         "held by another",
         [held(1, 99)],
@@ -142,10 +150,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("found", "wanted", "options", "parts"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_what_is_refused(found: list[Found], wanted: list[Wanted], options: dict[str, t.Any], parts: list[str]) -> None:
+@pytest.mark.parametrize(("found", "leases", "options", "parts"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_what_is_refused(found: list[Found], leases: list[DesiredLease], options: dict[str, t.Any], parts: list[str]) -> None:
     with pytest.raises(InvalidInput) as caught:
-        plan(found, wanted, **options)
+        plan(found, leases, **options)
     message = str(caught.value)
     assert [part for part in parts if part not in message] == []
     assert "Nothing was written." in message
@@ -165,16 +173,16 @@ def test_a_full_network_gives_a_purged_subnet_out_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted"),
+    ("found", "leases"),
     [
         ([held(1, 99), held(2, 12), held(3, 13)], [node(11), node(14, 1), node(12), node(13)]),
         ([held(1, 99), held(2, 12), held(3, 13), Found("subnets/10.24.1.0-25", "172.16.0.14")], [node(11), node(12), node(13)]),
     ],
     ids=["claimed by another", "overlapped by another"],
 )
-def test_a_purged_subnet_that_is_needed_elsewhere_is_not_given_out(found: list[Found], wanted: list[Wanted]) -> None:
+def test_a_purged_subnet_that_is_needed_elsewhere_is_not_given_out(found: list[Found], leases: list[DesiredLease]) -> None:
     with pytest.raises(InvalidInput, match="nodes get no subnet") as caught:
-        plan(found, wanted, config=TINY, purge=True, max_disruption=MaxDisruption(100, percent=True))
+        plan(found, leases, config=TINY, purge=True, max_disruption=MaxDisruption(100, percent=True))
     assert len(caught.value.details["problems"]) == 1
 
 
@@ -186,7 +194,7 @@ def test_a_lease_that_is_running_out_is_reserved_again_with_its_value() -> None:
     found = [Found("subnets/10.24.1.0-24", lease=7, value='{"PublicIP":"172.16.0.11","BackendType":"vxlan"}')]
     kept = plan(found, [node(11)], keep_ttl_below=3600)
     assert kept.changes == ()  # its TTL was not read, so it is not known to run out
-    made = plan_leases(_timed(kept, 3599), Desired(wanted=(node(11),), keep_ttl_below=3600))
+    made = plan_leases(_timed(kept, 3599), DesiredLeases(leases=(node(11),), keep_ttl_below=3600))
     (change,) = made.changes
     assert change.new and change.old
     assert (change.result, change.new.leased, change.new.value) == ("refreshed", False, change.old.value)
@@ -194,7 +202,7 @@ def test_a_lease_that_is_running_out_is_reserved_again_with_its_value() -> None:
     assert outcome.before == {"10.24.1.0/24": "172.16.0.11 (lease with 3599 s left)"}
     assert outcome.after == {"10.24.1.0/24": "172.16.0.11 (reserved)"}
     assert outcome.returns["leases"] == [{"subnet": "10.24.1.0/24", "public_ip": "172.16.0.11", "leased": False, "ttl": None}]
-    assert plan_leases(_timed(kept, 3600), Desired(wanted=(node(11),), keep_ttl_below=3600)).changes == ()
+    assert plan_leases(_timed(kept, 3600), DesiredLeases(leases=(node(11),), keep_ttl_below=3600)).changes == ()
 
 
 def _timed(made: LeasePlan, seconds: int) -> t.Any:

@@ -13,7 +13,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption 
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease import Snapshot, lease_value, parse_snapshot, public_leases
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import Desired, Wanted
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import DesiredLease, DesiredLeases
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_resource import LeaseResource, Place
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._etcd.memory_store import MemoryStore
 from hypothesis import given, settings
@@ -51,7 +51,7 @@ def cluster(held: t.Iterable[tuple[int, int, int | None]] = (), batch_limit: int
     return store
 
 
-def run(store: MemoryStore, desired: Desired, check_mode: bool = False, pauses: list[float] | None = None) -> Outcome:
+def run(store: MemoryStore, desired: DesiredLeases, check_mode: bool = False, pauses: list[float] | None = None) -> Outcome:
     return converge(LeaseResource(store, PLACE, desired, pause=(pauses if pauses is not None else []).append), check_mode=check_mode)
 
 
@@ -64,9 +64,9 @@ HELD = st.lists(
     max_size=10,
     unique_by=(lambda lease: lease[0], lambda lease: lease[1]),
 )
-WANTED = st.lists(
+LISTED = st.lists(
     st.builds(
-        lambda node, number: Wanted(address(node), subnet(number) if number else None),
+        lambda node, number: DesiredLease(address(node), subnet(number) if number else None),
         st.integers(1, 16),
         st.one_of(st.just(0), st.just(0), st.integers(1, 15)),
     ),
@@ -74,8 +74,8 @@ WANTED = st.lists(
     unique_by=(lambda entry: entry.public_ip, lambda entry: entry.subnet or object()),
 )
 DESIRED = st.builds(
-    Desired,
-    wanted=WANTED.map(tuple),
+    DesiredLeases,
+    leases=LISTED.map(tuple),
     absent=st.booleans(),
     purge=st.booleans(),
     force=st.booleans(),
@@ -86,7 +86,7 @@ DESIRED = st.builds(
 
 @settings(max_examples=300, deadline=None)
 @given(HELD, DESIRED, st.sampled_from(API_LIMITS))
-def test_the_laws_of_converging(held: list[tuple[int, int, int | None]], desired: Desired, batch_limit: int) -> None:
+def test_the_laws_of_converging(held: list[tuple[int, int, int | None]], desired: DesiredLeases, batch_limit: int) -> None:
     store = cluster(held, batch_limit)
     before = store.contents()
     twin = copy.deepcopy(store)
@@ -113,9 +113,9 @@ def _comparable(outcome: Outcome) -> tuple[t.Any, ...]:
     return outcome.changed, outcome.before, outcome.after, returns
 
 
-def _check_untouched(before: dict[str, t.Any], after: dict[str, t.Any], done: Outcome, desired: Desired) -> None:
+def _check_untouched(before: dict[str, t.Any], after: dict[str, t.Any], done: Outcome, desired: DesiredLeases) -> None:
     results = {result["public_ip"]: result["result"] for result in done.returns["results"]}
-    listed = {entry.public_ip for entry in desired.wanted}
+    listed = {entry.public_ip for entry in desired.leases}
     for name, kv in before.items():
         lease = read_one(name, kv)
         unlisted = lease is None or lease.public_ip not in listed
@@ -132,23 +132,25 @@ def read_one(name: str, kv: t.Any) -> t.Any:
 
 
 @settings(max_examples=150, deadline=None)
-@given(HELD, WANTED)
-def test_every_listed_node_ends_with_one_lease_that_flannel_uses(held: list[tuple[int, int, int | None]], wanted: list[Wanted]) -> None:
+@given(HELD, LISTED)
+def test_every_listed_node_ends_with_one_lease_that_flannel_uses(
+    held: list[tuple[int, int, int | None]], listed: list[DesiredLease]
+) -> None:
     store = cluster(held)
     try:
-        run(store, Desired(wanted=tuple(wanted), force=True, max_disruption=MaxDisruption(100, percent=True)))
+        run(store, DesiredLeases(leases=tuple(listed), force=True, max_disruption=MaxDisruption(100, percent=True)))
     except InvalidInput:
         return
     leases = read(store).leases
-    for entry in wanted:
+    for entry in listed:
         (lease,) = [lease for lease in leases if lease.public_ip == entry.public_ip]
         assert entry.subnet in (None, lease.subnet)
         assert lease.subnet != subnet(0)
     assert len({lease.subnet for lease in leases}) == len(leases)
 
 
-def nodes(count: int) -> tuple[Wanted, ...]:
-    return tuple(Wanted(f"172.16.{number // 250}.{number % 250 + 1}") for number in range(count))
+def nodes(count: int) -> tuple[DesiredLease, ...]:
+    return tuple(DesiredLease(f"172.16.{number // 250}.{number % 250 + 1}") for number in range(count))
 
 
 def large_cluster(batch_limit: int = 127) -> MemoryStore:
@@ -159,22 +161,22 @@ def large_cluster(batch_limit: int = 127) -> MemoryStore:
 
 def test_a_thousand_reservations_take_nine_requests_and_the_second_run_one() -> None:
     store = large_cluster()
-    outcome = run(store, Desired(wanted=nodes(1000)))
+    outcome = run(store, DesiredLeases(leases=nodes(1000)))
     assert (len(read(store).leases), store.requests, outcome.returns["http_requests"]) == (1000, 9, 9)
-    outcome = run(store, Desired(wanted=nodes(1000), purge=True))
+    outcome = run(store, DesiredLeases(leases=nodes(1000), purge=True))
     assert (outcome.changed, outcome.returns["http_requests"]) == (False, 9 + 1)
 
 
 def test_only_the_ttls_of_listed_leases_are_read() -> None:
     store = cluster([(1, 1, 90000), (2, 2, None), (3, 9, 5)])
-    outcome = run(store, Desired(wanted=(Wanted(address(1)), Wanted(address(2))), keep_ttl_below=3600))
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)), DesiredLease(address(2))), keep_ttl_below=3600))
     assert outcome.returns["http_requests"] == 2
     assert [lease["ttl"] for lease in outcome.returns["leases"]] == [90000, None, None]
 
 
 def test_a_lease_that_runs_out_loses_its_ttl_and_keeps_its_subnet() -> None:
     store = cluster([(4, 1, 3599)])
-    outcome = run(store, Desired(wanted=(Wanted(address(1)),), keep_ttl_below=3600))
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)),), keep_ttl_below=3600))
     assert [result["result"] for result in outcome.returns["results"]] == ["refreshed"]
     (lease,) = read(store).leases
     assert (lease.subnet, lease.leased) == (subnet(4), False)
@@ -182,9 +184,9 @@ def test_a_lease_that_runs_out_loses_its_ttl_and_keeps_its_subnet() -> None:
 
 def test_a_planned_config_stands_in_only_while_none_is_stored() -> None:
     planned = {"Network": "10.99.0.0/16"}
-    outcome = LeaseResource(MemoryStore(), PLACE, Desired(wanted=nodes(1)), planned).plan().predict()
+    outcome = LeaseResource(MemoryStore(), PLACE, DesiredLeases(leases=nodes(1)), planned).plan().predict()
     assert outcome.returns["leases"][0]["subnet"] == "10.99.1.0/24"
-    outcome = LeaseResource(cluster(), PLACE, Desired(wanted=nodes(1)), planned).plan().predict()
+    outcome = LeaseResource(cluster(), PLACE, DesiredLeases(leases=nodes(1)), planned).plan().predict()
     assert outcome.returns["leases"][0]["subnet"] == "10.24.0.16/28"
 
 
@@ -193,7 +195,7 @@ def test_after_a_lost_race_the_next_free_subnet_is_taken(batch_limit: int) -> No
     store = cluster(batch_limit=batch_limit)
     _once(store, lambda: store.put(key(1), lease_value(address(9))))
     pauses: list[float] = []
-    outcome = run(store, Desired(wanted=(Wanted(address(1)),)), pauses=pauses)
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)),)), pauses=pauses)
     assert outcome.after == {"10.24.0.16/28": address(9), "10.24.0.32/28": address(1)}
     assert pauses == [0.1]
 
@@ -202,7 +204,7 @@ def test_after_a_lost_race_the_next_free_subnet_is_taken(batch_limit: int) -> No
 def test_a_node_that_another_writer_serves_meanwhile_gets_no_second_subnet(batch_limit: int) -> None:
     store = cluster(batch_limit=batch_limit)
     _once(store, lambda: store.put(key(7), lease_value(address(1))))
-    outcome = run(store, Desired(wanted=(Wanted(address(1)), Wanted(address(2)))))
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)), DesiredLease(address(2)))))
     assert outcome.after == {"10.24.0.112/28": address(1), outcome.returns["results"][1]["subnet"]: address(2)}
     assert [result["result"] for result in outcome.returns["results"]] == ["unchanged", "created"]
     assert sorted(outcome.after.values()) == sorted(lease.public_ip for lease in read(store).leases)
@@ -218,16 +220,16 @@ def test_without_transactions_what_came_second_is_taken_back_even_when_a_later_w
             store.put(key(number), lease_value(address(node)))
 
     store.before_write = interfere
-    outcome = run(store, Desired(wanted=(Wanted(address(1)), Wanted(address(2)))))
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)), DesiredLease(address(2)))))
     assert outcome.after == {"10.24.0.16/28": address(2), "10.24.0.32/28": address(9), "10.24.0.112/28": address(1)}
     assert [result["result"] for result in outcome.returns["results"]] == ["unchanged", "created"]
 
 
-def test_a_race_lost_to_a_writer_who_wanted_the_same_still_reports_our_part() -> None:
+def test_a_race_lost_to_a_writer_who_desired_the_same_still_reports_our_part() -> None:
     store = cluster(batch_limit=1)
     writes = iter(range(100))
     store.before_write = lambda: store.put(key(2), lease_value(address(2))) if next(writes) == 1 else None
-    outcome = run(store, Desired(wanted=(Wanted(address(1)), Wanted(address(2)))))
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)), DesiredLease(address(2)))))
     assert outcome.changed
     assert [result["result"] for result in outcome.returns["results"]] == ["created", "unchanged"]
 
@@ -236,7 +238,7 @@ def test_what_was_written_before_the_race_was_lost_is_still_reported() -> None:
     store = large_cluster()
     writes = iter(range(100))
     store.before_write = lambda: store.put(f"{PREFIX}/subnets/10.15.1.0-24", lease_value("172.31.0.1")) if next(writes) == 3 else None
-    outcome = run(store, Desired(wanted=nodes(1000)))
+    outcome = run(store, DesiredLeases(leases=nodes(1000)))
     assert {result["result"] for result in outcome.returns["results"]} == {"created"}
     assert (outcome.changed, outcome.before, len(outcome.after)) == (True, {}, 1001)
 
@@ -245,7 +247,7 @@ def test_a_purge_before_a_lost_race_is_still_reported() -> None:
     store = cluster([(1, 8, None), (2, 9, None)], batch_limit=1)
     writes = iter(range(100))
     store.before_write = lambda: store.put(key(2), lease_value(address(9))) if next(writes) == 1 else None
-    outcome = run(store, Desired(purge=True, allow_empty=True, max_disruption=MaxDisruption(100, percent=True)))
+    outcome = run(store, DesiredLeases(purge=True, allow_empty=True, max_disruption=MaxDisruption(100, percent=True)))
     assert outcome.returns["results"] == [
         {"public_ip": address(9), "subnet": "10.24.0.32/28", "result": "deleted"},
         {"public_ip": address(8), "subnet": "10.24.0.16/28", "result": "deleted"},
@@ -257,14 +259,14 @@ def test_a_renewal_by_a_daemon_is_no_lost_race() -> None:
     store = cluster([(1, 9, 90000)])
     store.before_write = lambda: store.put(key(1), lease_value(address(9)), 90000)
     pauses: list[float] = []
-    assert run(store, Desired(wanted=(Wanted(address(1)),)), pauses=pauses).changed
+    assert run(store, DesiredLeases(leases=(DesiredLease(address(1)),)), pauses=pauses).changed
     assert pauses == []
 
 
 def test_a_lease_that_changed_since_it_was_read_is_not_purged() -> None:
     store = cluster([(1, 9, None)])
     _once(store, lambda: store.put(key(1), lease_value(address(9)), 90000))
-    outcome = run(store, Desired(wanted=(Wanted(address(1)),), purge=True))
+    outcome = run(store, DesiredLeases(leases=(DesiredLease(address(1)),), purge=True))
     assert [result["result"] for result in outcome.returns["results"]] == ["created", "kept"]
     assert key(1) in store.contents()
 
@@ -275,7 +277,7 @@ def test_a_writer_that_always_loses_gives_up_with_longer_and_longer_pauses() -> 
     store.before_write = lambda: store.put(key(next(numbers)), lease_value("172.31.0.1"))
     pauses: list[float] = []
     with pytest.raises(CollectionError, match="5 times in a row"):
-        run(store, Desired(wanted=(Wanted(address(1)),)), pauses=pauses)
+        run(store, DesiredLeases(leases=(DesiredLease(address(1)),)), pauses=pauses)
     assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6]
 
 

@@ -16,7 +16,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry imp
     is_eligible,
     is_ours,
     network_of,
-    overlaps,
+    networks_overlap,
     parse_route_entry,
     parse_route_table,
     same_route,
@@ -168,7 +168,7 @@ def test_the_same_route_has_the_same_destination_and_the_same_single_instance() 
     ],
 )
 def test_destinations_overlap_whichever_contains_the_other(one: str, other: str, result: bool) -> None:
-    assert overlaps(network_of(one), network_of(other)) is result
+    assert networks_overlap(network_of(one), network_of(other)) is result
 
 
 def test_scope_may_have_several_blocks() -> None:

@@ -12,7 +12,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry imp
     RouteEntry,
     RoutePolicy,
     network_of,
-    overlaps,
+    networks_overlap,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard import (
     Instance,
@@ -28,7 +28,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard imp
     order_for_quota,
     overlapping,
 )
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import Step, TablePlan, plan_table
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import RouteStep, TablePlan, plan_table
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import TABLE, entry, networks, policy, route
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,8 +39,8 @@ OURS = [entry(f"10.24.{n}.0/24", f"i-{n}", f"k1/n{n}") for n in range(200)]
 def moved(count: int, allowed: MaxDisruption, *, purge: bool = False, keep: int = 200) -> tuple[TablePlan, RoutePolicy]:
     """Return a plan that moves the first ``count`` of 200 entries and, with purge, deletes those from ``keep`` on."""
     rules = policy(max_disruption=allowed, purge=purge)
-    wanted = [route(found.destination, "i-new" if n < count else found.next_hop_id) for n, found in enumerate(OURS[:keep])]
-    return plan_table(TABLE, OURS, wanted, rules), rules
+    desired = [route(found.destination, "i-new" if n < count else found.next_hop_id) for n, found in enumerate(OURS[:keep])]
+    return plan_table(TABLE, OURS, desired, rules), rules
 
 
 @pytest.mark.parametrize(
@@ -88,18 +88,18 @@ def test_the_share_is_of_ours_and_of_what_is_taken_over_now(share: MaxDisruption
     rules = policy(max_disruption=share, adopt="all")
     taken_over = [replace(found, name="") for found in OURS[:17]]
     others = [*(replace(found, name="k2/x") for found in OURS[20:60]), *(replace(found, status="Pending") for found in OURS[60:100])]
-    wanted = [route(found.destination, "i-new" if n < moves else found.next_hop_id) for n, found in enumerate(taken_over)]
-    problems = guard_disruption(plan_table(TABLE, [*taken_over, *OURS[17:20], *others], wanted, rules), rules)
+    desired = [route(found.destination, "i-new" if n < moves else found.next_hop_id) for n, found in enumerate(taken_over)]
+    problems = guard_disruption(plan_table(TABLE, [*taken_over, *OURS[17:20], *others], desired, rules), rules)
     assert [
         f"0 deletions and {moves} moves would touch {moves} of 20 Available entries, and max_disruption={share} allows 2" in text
         for text in problems
     ] == [True] * refused
 
 
-@pytest.mark.parametrize(("allow_empty", "wanted", "refused"), [(False, 0, True), (True, 0, False), (False, 1, False)])
-def test_an_empty_list_needs_a_word(allow_empty: bool, wanted: int, refused: bool) -> None:
+@pytest.mark.parametrize(("allow_empty", "desired", "refused"), [(False, 0, True), (True, 0, False), (False, 1, False)])
+def test_an_empty_list_needs_a_word(allow_empty: bool, desired: int, refused: bool) -> None:
     rules = policy(purge=True, allow_empty=allow_empty)
-    assert bool(guard_empty(plan_table(TABLE, OURS, [], rules), wanted, rules)) is refused
+    assert bool(guard_empty(plan_table(TABLE, OURS, [], rules), desired, rules)) is refused
 
 
 def test_an_empty_list_is_fine_where_nothing_is_ours() -> None:
@@ -135,8 +135,8 @@ def test_the_systems_entries_are_the_address_guards_concern() -> None:
 
 def test_an_entry_that_is_taken_over_now_is_no_foreign_one() -> None:
     rules = policy(adopt="matching")
-    wanted = [route("10.24.1.0/25", "i-9"), route("10.24.1.0/24", "i-1")]
-    assert guard_overlap(plan_table(TABLE, [entry("10.24.1.0/25", "i-9")], wanted, rules), rules) == []
+    desired = [route("10.24.1.0/25", "i-9"), route("10.24.1.0/24", "i-1")]
+    assert guard_overlap(plan_table(TABLE, [entry("10.24.1.0/25", "i-9")], desired, rules), rules) == []
 
 
 def test_an_entry_without_a_hop_is_shown_by_its_type() -> None:
@@ -180,9 +180,9 @@ blocks = st.builds(
 
 @given(st.lists(blocks, unique=True), st.lists(blocks, unique=True))
 def test_law_the_lookup_finds_what_comparing_all_pairs_finds(ours: list[str], theirs: list[str]) -> None:
-    steps = [Step("created", TABLE, block, "i-1") for block in ours]
+    steps = [RouteStep("created", TABLE, block, "i-1") for block in ours]
     entries = [entry(block, "i-9") for block in theirs]
-    expected = {(a, b) for a in ours for b in theirs if a != b and overlaps(network_of(a), network_of(b))}
+    expected = {(a, b) for a in ours for b in theirs if a != b and networks_overlap(network_of(a), network_of(b))}
     found = [(step.destination, other.destination) for step, other in overlapping(steps, entries)]
     assert set(found) == expected
     assert len(found) == len(expected)
@@ -223,8 +223,8 @@ def test_next_hops_must_be_instances_of_this_vpc() -> None:
 
 @pytest.mark.parametrize(("count", "tail"), [(10, "i-109 was found"), (12, "i-109 and 2 more was found")])
 def test_of_many_missing_next_hops_the_first_ten_are_named(count: int, tail: str) -> None:
-    wanted = [route(f"10.24.{n}.0/24", f"i-{100 + n}") for n in reversed(range(count))]
-    (problem,) = guard_next_hops([plan_table(TABLE, [], wanted, policy())], "vpc-1", {})
+    desired = [route(f"10.24.{n}.0/24", f"i-{100 + n}") for n in reversed(range(count))]
+    (problem,) = guard_next_hops([plan_table(TABLE, [], desired, policy())], "vpc-1", {})
     assert problem.startswith(f"no instance {', '.join(f'i-{100 + n}' for n in range(9))}, {tail}")
 
 
@@ -253,8 +253,8 @@ UNCOUNTED = [
 )
 def test_the_quota_after_the_change_decides(limit: int, added: int, purge: bool, refused: bool, deletes_first: bool) -> None:
     rules = policy(purge=purge)
-    wanted = [route(f"10.24.{100 + n}.0/24", "i-1") for n in range(added)]
-    plan = plan_table(TABLE, [*FOREIGN, *OURS[:5], *UNCOUNTED], wanted, rules)
+    desired = [route(f"10.24.{100 + n}.0/24", "i-1") for n in range(added)]
+    plan = plan_table(TABLE, [*FOREIGN, *OURS[:5], *UNCOUNTED], desired, rules)
     problems = guard_quota(plan, Quota(limit, "option"))
     assert bool(problems) is refused
     assert all("15 custom entries" in problem and f"quota is {limit} (option)" in problem for problem in problems)

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import DesiredRoute
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.input import parse_policy, parse_routes, refusal
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.input import parse_route_policy, parse_routes, refusal
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import networks, policy
 
 PARAMS: dict[str, t.Any] = {
@@ -38,7 +38,7 @@ def test_options_become_a_policy() -> None:
         "keep_next_hops": ["i-1"],
         "keep_destinations": ["10.24.9.0/24"],
     }
-    assert parse_policy(given) == policy(
+    assert parse_route_policy(given) == policy(
         purge=True,
         allow_empty=True,
         max_disruption=MaxDisruption(7, percent=False),
@@ -70,14 +70,14 @@ def test_options_become_a_policy() -> None:
 )
 def test_a_policy_that_makes_no_sense_is_refused(fields: dict[str, t.Any], problem: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        parse_policy({**PARAMS, **fields})
+        parse_route_policy({**PARAMS, **fields})
     assert problem in str(caught.value)
     assert "nothing was written" in str(caught.value)
 
 
 @pytest.mark.parametrize("fields", [{"adopt": "matching", "adopt_from": ["old"]}, {"state": "absent"}])
 def test_a_policy_that_makes_sense_is_taken(fields: dict[str, t.Any]) -> None:
-    assert parse_policy({**PARAMS, **fields})
+    assert parse_route_policy({**PARAMS, **fields})
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan impo
     BATCH_SIZE,
     CREATED,
     WRITES,
-    Step,
+    RouteStep,
     TablePlan,
     entries_after,
     plan_table,
@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 OURS = entry("10.24.1.0/24", "i-1", "k1/n1")
 UNMARKED = replace(OURS, name="by hand")
 OTHERS = replace(OURS, name="k2/n1")
-WANTED = route("10.24.1.0/24", "i-1", "n1")
+DESIRED = route("10.24.1.0/24", "i-1", "n1")
 ELSEWHERE = route("10.24.1.0/24", "i-2", "n1")
 MATCHING = policy(adopt="matching")
 ALL = policy(adopt="all")
@@ -41,25 +41,25 @@ ABSENT = policy(state="absent")
 
 # entries, desired, policy -> (state, next hop, name) per step
 PRESENT: dict[str, tuple[list[RouteEntry], list[DesiredRoute], RoutePolicy, list[tuple[str, str, str]]]] = {
-    "nothing there": ([], [WANTED], policy(), [("created", "i-1", "k1/n1")]),
+    "nothing there": ([], [DESIRED], policy(), [("created", "i-1", "k1/n1")]),
     "no name given": ([], [route("10.24.1.0/24", "i-1")], policy(), [("created", "i-1", "k1/10.24.1.0-24")]),
-    "there already": ([OURS], [WANTED], policy(), [("unchanged", "i-1", "k1/n1")]),
+    "there already": ([OURS], [DESIRED], policy(), [("unchanged", "i-1", "k1/n1")]),
     "any name will do": ([OURS], [route("10.24.1.0/24", "i-1")], policy(), [("unchanged", "i-1", "k1/n1")]),
-    "another name": ([OURS], [replace(WANTED, name="n9")], policy(), [("updated", "i-1", "k1/n9")]),
-    "another description": ([OURS], [replace(WANTED, description="d")], policy(), [("updated", "i-1", "k1/n1")]),
+    "another name": ([OURS], [replace(DESIRED, name="n9")], policy(), [("updated", "i-1", "k1/n9")]),
+    "another description": ([OURS], [replace(DESIRED, description="d")], policy(), [("updated", "i-1", "k1/n1")]),
     "another hop": ([OURS], [ELSEWHERE], policy(), [("moved", "i-2", "k1/n1")]),
-    "being deleted": ([replace(OURS, status="Deleting")], [WANTED], policy(), [("created", "i-1", "k1/n1")]),
-    "unmarked, same hop": ([UNMARKED], [WANTED], policy(), [("unowned", "i-1", "by hand")]),
-    "unmarked, same hop, adopted": ([UNMARKED], [WANTED], MATCHING, [("adopted", "i-1", "k1/n1")]),
+    "being deleted": ([replace(OURS, status="Deleting")], [DESIRED], policy(), [("created", "i-1", "k1/n1")]),
+    "unmarked, same hop": ([UNMARKED], [DESIRED], policy(), [("unowned", "i-1", "by hand")]),
+    "unmarked, same hop, adopted": ([UNMARKED], [DESIRED], MATCHING, [("adopted", "i-1", "k1/n1")]),
     "unmarked, other hop": ([UNMARKED], [ELSEWHERE], policy(), [("refused", "i-2", "k1/n1")]),
     "unmarked, other hop, matching": ([UNMARKED], [ELSEWHERE], MATCHING, [("refused", "i-2", "k1/n1")]),
     "unmarked, other hop, all": ([UNMARKED], [ELSEWHERE], ALL, [("moved", "i-2", "k1/n1")]),
-    "another owner, same hop": ([OTHERS], [WANTED], ALL, [("unowned", "i-1", "k2/n1")]),
+    "another owner, same hop": ([OTHERS], [DESIRED], ALL, [("unowned", "i-1", "k2/n1")]),
     "another owner, other hop": ([OTHERS], [ELSEWHERE], ALL, [("refused", "i-2", "k1/n1")]),
-    "former owner": ([OTHERS], [WANTED], replace(ALL, adopt_from=frozenset({"k2"})), [("adopted", "i-1", "k1/n1")]),
+    "former owner": ([OTHERS], [DESIRED], replace(ALL, adopt_from=frozenset({"k2"})), [("adopted", "i-1", "k1/n1")]),
     "managed": ([replace(OURS, service_type="TR")], [ELSEWHERE], ALL, [("refused", "i-2", "k1/n1")]),
-    "taken by CEN": ([replace(OURS, type="CEN", next_hops=())], [WANTED], ALL, [("refused", "i-1", "k1/n1")]),
-    "ours beside CEN": ([replace(OURS, type="CEN", next_hops=()), OURS], [WANTED], policy(), [("unchanged", "i-1", "k1/n1")]),
+    "taken by CEN": ([replace(OURS, type="CEN", next_hops=())], [DESIRED], ALL, [("refused", "i-1", "k1/n1")]),
+    "ours beside CEN": ([replace(OURS, type="CEN", next_hops=()), OURS], [DESIRED], policy(), [("unchanged", "i-1", "k1/n1")]),
     "no purge": ([OURS], [], policy(), []),
     "purge": ([OURS], [], policy(purge=True), [("deleted", "i-1", "k1/n1")]),
     "purge leaves others": ([UNMARKED, replace(OTHERS, destination="10.24.2.0/24")], [], policy(purge=True), []),
@@ -76,14 +76,14 @@ def test_present(entries: list[RouteEntry], desired: list[DesiredRoute], rules: 
 
 
 GOING: dict[str, tuple[list[RouteEntry], DesiredRoute, str]] = {
-    "nothing there": ([], WANTED, "unchanged"),
-    "ours": ([OURS], WANTED, "deleted"),
+    "nothing there": ([], DESIRED, "unchanged"),
+    "ours": ([OURS], DESIRED, "deleted"),
     "ours, any hop": ([OURS], route("10.24.1.0/24", None), "deleted"),
     "ours, moved since": ([OURS], ELSEWHERE, "unchanged"),
-    "not ours": ([UNMARKED], WANTED, "refused"),
+    "not ours": ([UNMARKED], DESIRED, "refused"),
     "not ours, any hop": ([OTHERS], route("10.24.1.0/24", None), "refused"),
     "not ours, another route": ([OTHERS], ELSEWHERE, "unchanged"),
-    "system, which is nobody's to remove": ([replace(OURS, type="System")], WANTED, "unchanged"),
+    "system, which is nobody's to remove": ([replace(OURS, type="System")], DESIRED, "unchanged"),
 }
 
 
@@ -101,20 +101,20 @@ REASONS: dict[str, tuple[RouteEntry, DesiredRoute | None, RoutePolicy, str]] = {
     ),
     "refused, hop unknown": (
         replace(OURS, type="CEN", next_hops=(), name=""),
-        WANTED,
+        DESIRED,
         policy(),
         "the table already has 10.24.1.0/24 → CEN, and that isn't ours to move (CEN entry without a name)",
     ),
-    "unowned": (UNMARKED, WANTED, policy(), "Custom entry named 'by hand'"),
+    "unowned": (UNMARKED, DESIRED, policy(), "Custom entry named 'by hand'"),
     "of no known type": (
         replace(OURS, type="", next_hops=(("HaVip", "h-1"),)),
-        WANTED,
+        DESIRED,
         policy(),
         "isn't ours to move (unknown entry named 'k1/n1')",
     ),
     "not ours to delete": (
         replace(OURS, service_type="TR"),
-        WANTED,
+        DESIRED,
         ABSENT,
         "10.24.1.0/24 → i-1 isn't ours to delete (managed entry named 'k1/n1')",
     ),
@@ -143,11 +143,11 @@ def test_what_is_not_done_says_why(found: RouteEntry, desired: DesiredRoute | No
 @pytest.mark.parametrize(
     ("found", "desired", "rules"),
     [
-        (OURS, WANTED, policy()),
+        (OURS, DESIRED, policy()),
         (OURS, ELSEWHERE, policy()),
-        (UNMARKED, WANTED, MATCHING),
+        (UNMARKED, DESIRED, MATCHING),
         (UNMARKED, ELSEWHERE, ALL),
-        (OTHERS, WANTED, ALL),
+        (OTHERS, DESIRED, ALL),
     ],
     ids=["unchanged", "moved", "adopted", "taken over", "unowned"],
 )
@@ -160,13 +160,15 @@ def test_a_description_stays_unless_another_one_is_given(found: RouteEntry, desi
 
 
 def test_a_step_without_an_entry_has_empty_texts() -> None:
-    assert plan_table(TABLE, [], [WANTED], policy()).steps == (Step("created", TABLE, "10.24.1.0/24", "i-1", "k1/n1", ""),)
-    assert plan_table(TABLE, [], [WANTED], ABSENT).steps == (Step("unchanged", TABLE, "10.24.1.0/24", "i-1", "", ""),)
-    assert plan_table(TABLE, [], [route("10.24.1.0/24", None)], ABSENT).steps == (Step("unchanged", TABLE, "10.24.1.0/24", "", "", ""),)
+    assert plan_table(TABLE, [], [DESIRED], policy()).steps == (RouteStep("created", TABLE, "10.24.1.0/24", "i-1", "k1/n1", ""),)
+    assert plan_table(TABLE, [], [DESIRED], ABSENT).steps == (RouteStep("unchanged", TABLE, "10.24.1.0/24", "i-1", "", ""),)
+    assert plan_table(TABLE, [], [route("10.24.1.0/24", None)], ABSENT).steps == (
+        RouteStep("unchanged", TABLE, "10.24.1.0/24", "", "", ""),
+    )
 
 
 def test_a_prediction_shows_every_text_of_what_will_be_there() -> None:
-    plan = plan_table(TABLE, [OURS], [replace(WANTED, name="n9", description="e"), route("10.24.2.0/24", "i-2", "n2", "f")], policy())
+    plan = plan_table(TABLE, [OURS], [replace(DESIRED, name="n9", description="e"), route("10.24.2.0/24", "i-2", "n2", "f")], policy())
     expected = [
         replace(OURS, name="k1/n9", description="e"),
         replace(entry("10.24.2.0/24", "i-2", "k1/n2", description="f"), route_entry_id=""),
@@ -185,9 +187,9 @@ def test_creations_and_deletions_go_in_batches_and_modifications_alone() -> None
     fresh = [route(f"10.24.{n}.0/24", "i-1") for n in range(120)]
     there = [entry(f"10.24.{n}.0/24", "i-1", "k1/x") for n in range(200, 206)]
     theirs = [replace(found, name="") for found in there[4:]]
-    wanted = [route(f"10.24.{n}.0/24", "i-2") for n in range(200, 202)] + [route(f"10.24.{n}.0/24", "i-1", "y") for n in range(202, 206)]
+    desired = [route(f"10.24.{n}.0/24", "i-2") for n in range(200, 202)] + [route(f"10.24.{n}.0/24", "i-1", "y") for n in range(202, 206)]
     gone = [entry(f"10.24.{n}.0/24", "i-1", "k1/x") for n in range(120, 180)]
-    plan = plan_table(TABLE, [*there[:4], *theirs, *gone], [*fresh, *wanted], replace(MATCHING, purge=True))
+    plan = plan_table(TABLE, [*there[:4], *theirs, *gone], [*fresh, *desired], replace(MATCHING, purge=True))
     modified = [*[("moved", 1)] * 2, *[("updated", 1)] * 2, *[("adopted", 1)] * 2]
     created, deleted = [("created", 50), ("created", 50), ("created", 20)], [("deleted", 50), ("deleted", 10)]
     assert [(write.state, len(write.steps)) for write in plan_writes(plan)] == [*created, *modified, *deleted]
@@ -216,10 +218,10 @@ entries_in_a_table = st.lists(
     max_size=10,
     unique_by=lambda found: found.destination,
 )
-wanted_routes = st.lists(
+desired_routes = st.lists(
     st.builds(route, destinations, hops, st.sampled_from([None, "a", "b"]), st.sampled_from([None, "", "d"])),
     max_size=8,
-    unique_by=lambda wanted: wanted.destination,
+    unique_by=lambda desired: desired.destination,
 )
 policies = st.builds(
     lambda purge, adopt, adopt_from, keep, state: (
@@ -231,7 +233,7 @@ policies = st.builds(
     st.sampled_from([NOBODY, frozenset({"i-3"})]),
     st.sampled_from(["present", "present", "present", "absent"]),
 )
-LAW = given(entries_in_a_table, wanted_routes, policies)
+LAW = given(entries_in_a_table, desired_routes, policies)
 
 
 def planned(entries: list[RouteEntry], desired: list[DesiredRoute], rules: RoutePolicy) -> TablePlan:
@@ -252,9 +254,9 @@ def test_law_faithful_what_was_not_refused_holds_afterwards(
     plan = planned(entries, desired, rules)
     after = entries_after(plan)
     done = {step.destination for step in plan.steps if step.state != "refused"}
-    for wanted in desired:
-        there = any(same_route(found, wanted) for found in after if found.type == "Custom" or rules.state == "present")
-        assert wanted.destination not in done or there is (rules.state == "present")
+    for one in desired:
+        there = any(same_route(found, one) for found in after if found.type == "Custom" or rules.state == "present")
+        assert one.destination not in done or there is (rules.state == "present")
 
 
 @LAW
@@ -285,7 +287,7 @@ def test_law_no_gap_a_destination_that_stays_is_never_deleted(
 ) -> None:
     plan = planned(entries, desired, rules)
     if rules.state == "present":
-        assert not {step.destination for step in plan.of("deleted")} & {wanted.destination for wanted in desired}
+        assert not {step.destination for step in plan.of("deleted")} & {one.destination for one in desired}
     assert all(step.entry is None for step in plan.of(CREATED))
 
 

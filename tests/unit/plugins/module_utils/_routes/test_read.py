@@ -51,10 +51,10 @@ def reader(cloud: Cloud) -> RouteReader:
 
 def test_single_entries_are_read_twenty_a_call_without_those_of_other_types() -> None:
     cloud = Cloud(DescribeRouteEntryList=[{"DestinationCidrBlock": "10.24.0.0/24"}])
-    wanted = [f"10.24.{n}.0/24" for n in range(41)]
-    assert len(reader(cloud).entries_at("vtb-1", wanted)) == 3
+    desired = [f"10.24.{n}.0/24" for n in range(41)]
+    assert len(reader(cloud).entries_at("vtb-1", desired)) == 3
     asked = [params for _product, _action, params in cloud.calls]
-    assert [params.pop("DestCidrBlockList") for params in asked] == [wanted[:20], wanted[20:40], wanted[40:]]
+    assert [params.pop("DestCidrBlockList") for params in asked] == [desired[:20], desired[20:40], desired[40:]]
     assert asked == [{"RouteTableId": "vtb-1", "MaxResult": 100, "RouteEntryType": "Custom"}] * 3
     assert reader(cloud).entries_at("vtb-1", []) == ()
     assert len(cloud.calls) == 3

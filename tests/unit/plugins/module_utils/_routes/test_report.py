@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteTable
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard import Quota
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import Step
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import RouteStep
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.report import (
     Result,
     TableReport,
@@ -24,8 +24,8 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.report im
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import TABLE, entry, policy
 
 THERE = entry("10.24.1.0/24", "i-1", "k1/n1")
-MOVE = Step("moved", TABLE, "10.24.1.0/24", "i-2", "k1/n2", entry=THERE, reason="because")
-CREATE = Step("created", TABLE, "10.24.1.0/24", "i-2", "k1/n2")
+MOVE = RouteStep("moved", TABLE, "10.24.1.0/24", "i-2", "k1/n2", entry=THERE, reason="because")
+CREATE = RouteStep("created", TABLE, "10.24.1.0/24", "i-2", "k1/n2")
 
 
 def test_a_result_says_from_where_an_entry_was_moved() -> None:
@@ -44,7 +44,7 @@ def test_a_result_says_from_where_an_entry_was_moved() -> None:
         (replace(MOVE, entry=replace(THERE, route_entry_id="")), "unchanged", None, "Available"),
     ],
 )
-def test_a_result_tells_the_status_that_is_expected(step: Step, state: str | None, entry_id: str | None, status: str | None) -> None:
+def test_a_result_tells_the_status_that_is_expected(step: RouteStep, state: str | None, entry_id: str | None, status: str | None) -> None:
     result = result_of(step, state)
     assert (result.state, result.route_entry_id, result.status) == (state or step.state, entry_id, status)
     assert result_of(step, state, status="x", reason="y", route_entry_id="z") == replace(result, status="x", reason="y", route_entry_id="z")

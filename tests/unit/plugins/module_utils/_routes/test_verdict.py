@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteEntry
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import Step
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import RouteStep
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.verdict import (
     ABOUT_ONE_ENTRY,
-    Failure,
+    WriteFailure,
     after_all,
     before_writing,
     is_undone,
@@ -23,17 +23,17 @@ from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._route
 DESTINATION = "10.24.1.0/24"
 THERE = entry(DESTINATION, "i-1", "k1/n1")
 NEW = entry(DESTINATION, "i-2", "k1/n1")
-CREATE = Step("created", TABLE, DESTINATION, "i-2", "k1/n1")
-MOVE = Step("moved", TABLE, DESTINATION, "i-2", "k1/n1", entry=THERE)
-DELETE = Step("deleted", TABLE, DESTINATION, "i-1", "k1/n1", entry=THERE)
-LOST = Failure(None, "no answer", lost=True)
-DUPLICATE = Failure("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "exists", "req-1")
-BUSY = Failure("VPC_ROUTE_ENTRY_STATUS_ERROR", "busy", "req-1")
-NOT_THERE = Failure("VPC_ROUTER_ENTRY_NOT_EXIST", "gone", "req-1")
+CREATE = RouteStep("created", TABLE, DESTINATION, "i-2", "k1/n1")
+MOVE = RouteStep("moved", TABLE, DESTINATION, "i-2", "k1/n1", entry=THERE)
+DELETE = RouteStep("deleted", TABLE, DESTINATION, "i-1", "k1/n1", entry=THERE)
+LOST = WriteFailure(None, "no answer", lost=True)
+DUPLICATE = WriteFailure("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "exists", "req-1")
+BUSY = WriteFailure("VPC_ROUTE_ENTRY_STATUS_ERROR", "busy", "req-1")
+NOT_THERE = WriteFailure("VPC_ROUTER_ENTRY_NOT_EXIST", "gone", "req-1")
 AGAIN = replace(THERE, route_entry_id="rte-again")
 
 # step, what is there now, failure, a try before this one was lost -> state; None: try again
-CASES: dict[str, tuple[Step, RouteEntry | None, Failure, bool, str | None]] = {
+CASES: dict[str, tuple[RouteStep, RouteEntry | None, WriteFailure, bool, str | None]] = {
     "create, lost, there": (CREATE, NEW, LOST, False, "created"),
     "create, lost, not there": (CREATE, None, LOST, False, None),
     "create, lost, other hop": (CREATE, THERE, LOST, False, "raced"),
@@ -65,7 +65,9 @@ CASES: dict[str, tuple[Step, RouteEntry | None, Failure, bool, str | None]] = {
 
 
 @pytest.mark.parametrize(("step", "now", "failure", "sent_before", "state"), list(CASES.values()), ids=list(CASES))
-def test_what_is_there_decides(step: Step, now: RouteEntry | None, failure: Failure, sent_before: bool, state: str | None) -> None:
+def test_what_is_there_decides(
+    step: RouteStep, now: RouteEntry | None, failure: WriteFailure, sent_before: bool, state: str | None
+) -> None:
     result = judge(step, now, failure, sent_before)
     assert (result.state if result else None) == state
 
@@ -76,7 +78,7 @@ def test_a_refusal_keeps_the_clouds_words() -> None:
     assert (result.code, result.reason, result.request_id) == ("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "exists", "req-1")
 
 
-BEFORE: dict[str, tuple[Step, RouteEntry | None, str | None]] = {
+BEFORE: dict[str, tuple[RouteStep, RouteEntry | None, str | None]] = {
     "as planned": (MOVE, THERE, None),
     "as planned, still settling": (MOVE, replace(THERE, status="Modifying"), None),
     "done by another": (MOVE, NEW, "unchanged"),
@@ -90,7 +92,7 @@ BEFORE: dict[str, tuple[Step, RouteEntry | None, str | None]] = {
 
 
 @pytest.mark.parametrize(("step", "now", "state"), list(BEFORE.values()), ids=list(BEFORE))
-def test_an_entry_that_is_not_as_planned_is_not_written(step: Step, now: RouteEntry | None, state: str | None) -> None:
+def test_an_entry_that_is_not_as_planned_is_not_written(step: RouteStep, now: RouteEntry | None, state: str | None) -> None:
     result = before_writing(step, now)
     assert (result.state if result else None) == state
 
@@ -106,7 +108,7 @@ def test_an_entry_that_is_not_as_planned_is_not_written(step: Step, now: RouteEn
         (DELETE, THERE, "raced"),
     ],
 )
-def test_the_last_read_decides_what_is_reported(step: Step, now: RouteEntry | None, state: str) -> None:
+def test_the_last_read_decides_what_is_reported(step: RouteStep, now: RouteEntry | None, state: str) -> None:
     result = after_all(step, now)
     assert result.state == state
     assert state != "created" or result.route_entry_id == NEW.route_entry_id
@@ -120,14 +122,14 @@ def test_a_deletion_names_the_entry_that_went_whatever_came_after_it() -> None:
     ("failure", "is_final", "may_retry"),
     [
         (LOST, False, True),
-        (Failure("TaskConflict", "busy", busy=True), False, True),
+        (WriteFailure("TaskConflict", "busy", busy=True), False, True),
         (DUPLICATE, False, False),
         (BUSY, False, True),
         (NOT_THERE, False, False),
-        (Failure("QuotaExceeded", "full"), True, False),
+        (WriteFailure("QuotaExceeded", "full"), True, False),
     ],
 )
-def test_codes_about_the_entrys_state_are_settled_by_reading(failure: Failure, is_final: bool, may_retry: bool) -> None:
+def test_codes_about_the_entrys_state_are_settled_by_reading(failure: WriteFailure, is_final: bool, may_retry: bool) -> None:
     assert (failure.is_final, failure.may_retry) == (is_final, may_retry)
 
 
@@ -140,7 +142,7 @@ OF_THE_STATE = """
 
 @pytest.mark.parametrize("code", OF_THE_STATE.split())
 def test_a_code_that_speaks_of_the_entrys_state_is_no_final_answer(code: str) -> None:
-    assert not Failure(code, "").is_final
+    assert not WriteFailure(code, "").is_final
     assert code in ABOUT_ONE_ENTRY
 
 
@@ -159,13 +161,13 @@ ADVICE = {
 
 @pytest.mark.parametrize(("code", "words"), [(code, words) for words, codes in ADVICE.items() for code in codes.split()])
 def test_a_refusal_says_what_to_do(code: str, words: str) -> None:
-    assert words in str(refused(CREATE, Failure(code, "No.")).reason)
+    assert words in str(refused(CREATE, WriteFailure(code, "No.")).reason)
     assert code in ABOUT_ONE_ENTRY
 
 
 @pytest.mark.parametrize("code", ["SomethingNew", None])
 def test_a_refusal_repeats_the_cloud(code: str | None) -> None:
-    result = refused(CREATE, Failure(code, "As the cloud said.", "req-1"))
+    result = refused(CREATE, WriteFailure(code, "As the cloud said.", "req-1"))
     assert (result.state, result.reason, result.code, result.request_id) == ("refused", "As the cloud said.", code, "req-1")
 
 
@@ -183,7 +185,7 @@ NOW = '10.24.1.0/24 → i-3, named "k2/x"'
         (DELETE, None, "unchanged", "another run removed the entry meanwhile"),
     ],
 )
-def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: Step, now: RouteEntry | None, state: str, reason: str) -> None:
+def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: RouteStep, now: RouteEntry | None, state: str, reason: str) -> None:
     result = judge(step, now, DUPLICATE)
     assert result is not None
     assert (result.state, result.reason, result.code, result.request_id) == (state, reason, DUPLICATE.code, "req-1")
@@ -193,8 +195,8 @@ def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: Step, no
     assert (early.state, early.reason, early.code) == (state, reason, None)
 
 
-KEEP = Step("unchanged", TABLE, DESTINATION, "i-1", "k1/n1", entry=THERE)
-LEAVE = Step("unchanged", TABLE, DESTINATION, "i-1")
+KEEP = RouteStep("unchanged", TABLE, DESTINATION, "i-1", "k1/n1", entry=THERE)
+LEAVE = RouteStep("unchanged", TABLE, DESTINATION, "i-1")
 
 
 @pytest.mark.parametrize(
@@ -215,5 +217,5 @@ LEAVE = Step("unchanged", TABLE, DESTINATION, "i-1")
         (CREATE, "raced", None, False),
     ],
 )
-def test_what_was_as_wanted_without_us_is_held_to_the_last_read(step: Step, state: str, now: RouteEntry | None, undone: bool) -> None:
+def test_what_was_as_desired_without_us_is_held_to_the_last_read(step: RouteStep, state: str, now: RouteEntry | None, undone: bool) -> None:
     assert is_undone(step, state, now) is undone

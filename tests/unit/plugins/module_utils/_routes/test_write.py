@@ -20,7 +20,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors 
     Unreachable,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteEntry
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import Step, Write
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import RouteStep, Write
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.write import RouteWriter
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import TABLE, entry
 
@@ -58,11 +58,11 @@ class Cloud:
         return tuple(self.reads.pop(0))
 
 
-def creation(destination: str, hop: str = "i-1") -> Step:
-    return Step("created", TABLE, destination, hop, "k1/x")
+def creation(destination: str, hop: str = "i-1") -> RouteStep:
+    return RouteStep("created", TABLE, destination, hop, "k1/x")
 
 
-def made(step: Step, **fields: t.Any) -> RouteEntry:
+def made(step: RouteStep, **fields: t.Any) -> RouteEntry:
     """Return the entry as the step leaves it."""
     return entry(step.destination, step.next_hop_id, step.name, **fields)
 
@@ -81,15 +81,15 @@ def error(kind: type[ApiError], code: str | None = None) -> ApiError:
 
 NEW = (creation(A), creation(B), creation(C))
 OLD = [entry(d, "i-1", "k1/x") for d in (A, B, C)]
-GOING = tuple(Step("deleted", TABLE, e.destination, "i-1", "k1/x", entry=e) for e in OLD)
-MOVING = (Step("moved", TABLE, A, "i-2", "k1/x", entry=OLD[0]),)
+GOING = tuple(RouteStep("deleted", TABLE, e.destination, "i-1", "k1/x", entry=e) for e in OLD)
+MOVING = (RouteStep("moved", TABLE, A, "i-2", "k1/x", entry=OLD[0]),)
 SENT = ["CreateRouteEntries", A, B, C]
 BUSY, LOST, SPOILED = error(TaskConflict, "TaskConflict"), error(UnknownOutcome), error(ApiError, "InvalidNextHopId.NotFound")
 GO = ["DeleteRouteEntries", f"rte-{A}"]
 UNNAMED = {"FailedCount": 1, "FailedRouteEntries": [{"DstCidrBlock": A, "NextHop": "i-other", "FailedCode": "X"}]}
 
 # steps, the cloud, the state of each step, what happened in which order
-CASES: dict[str, tuple[tuple[Step, ...], Cloud, list[str], list[t.Any]]] = {
+CASES: dict[str, tuple[tuple[RouteStep, ...], Cloud, list[str], list[t.Any]]] = {
     "all made": (NEW, Cloud([{}]), ["created"] * 3, [SENT]),
     "one fails for good": (NEW, Cloud([failed((B, "i-1", "Odd"))]), ["created", "refused", "created"], [SENT]),
     "one fails without a code": (
@@ -185,7 +185,7 @@ CASES: dict[str, tuple[tuple[Step, ...], Cloud, list[str], list[t.Any]]] = {
 
 @pytest.mark.parametrize(("steps", "cloud", "states", "log"), list(CASES.values()), ids=list(CASES))
 def test_every_step_gets_one_result_and_nothing_is_asked_in_vain(
-    steps: tuple[Step, ...], cloud: Cloud, states: list[str], log: list[t.Any]
+    steps: tuple[RouteStep, ...], cloud: Cloud, states: list[str], log: list[t.Any]
 ) -> None:
     cloud = replace(cloud, replies=[*cloud.replies], reads=[*cloud.reads], log=[])
     written = RouteWriter(t.cast("t.Any", cloud), t.cast("t.Any", cloud)).write(Write(TABLE, steps[0].state, steps))
@@ -251,7 +251,7 @@ HOP = {"NewNextHopId": "i-2", "NewNextHopType": "Instance"}
         ),
     ],
 )
-def test_a_write_names_the_entry_by_id_and_only_what_changes(step: Step, action: str, params: dict[str, str]) -> None:
+def test_a_write_names_the_entry_by_id_and_only_what_changes(step: RouteStep, action: str, params: dict[str, str]) -> None:
     cloud = Notebook([])
     RouteWriter(t.cast("t.Any", cloud), t.cast("t.Any", cloud)).write(Write(TABLE, step.state, (step,)))
     expected = {"RouteEntryId": f"rte-{A}", **params} if action == "ModifyRouteEntry" else {"RouteEntries": [params]}

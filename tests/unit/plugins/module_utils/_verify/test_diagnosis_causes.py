@@ -140,9 +140,9 @@ def test_without_cni_nothing_is_asked_of_it() -> None:
 
 
 def test_before_a_move_the_backend_that_the_cluster_has_is_looked_at() -> None:
-    wanted = set_at("backend", value="vxlan")
-    assert [finding["link"] for finding in found(wanted, mode="daemon")] == ["config"]
-    assert [finding["link"] for finding in found(wanted, table(entry(1), entry(3)), mode="daemon")] == ["config", "route"]
+    desired = set_at("backend", value="vxlan")
+    assert [finding["link"] for finding in found(desired, mode="daemon")] == ["config"]
+    assert [finding["link"] for finding in found(desired, table(entry(1), entry(3)), mode="daemon")] == ["config", "route"]
     without_entries = found(set_at("backend", value="vpc"), table(), mode="daemon", backend="vxlan")
     assert [finding["link"] for finding in without_entries] == ["config"]
 

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.instances_advice import advised
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.instances_input import Wanted
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.instances_input import DesiredInstances
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.instances_plan import (
     MAX_AMOUNT,
     Batch,
@@ -44,11 +44,11 @@ def member(name: str, vswitch_id: str = "vsw-a", status: str = "Running", check:
     }
 
 
-def wanted(count: int, **fields: t.Any) -> Wanted:
-    return dataclasses.replace(Wanted(TAGS, "n", count, True, ("vsw-a", "vsw-b")), **fields)
+def desired(count: int, **fields: t.Any) -> DesiredInstances:
+    return dataclasses.replace(DesiredInstances(TAGS, "n", count, True, ("vsw-a", "vsw-b")), **fields)
 
 
-def plan(want: Wanted, members: t.Sequence[Instance]) -> InstancePlan:
+def plan(want: DesiredInstances, members: t.Sequence[Instance]) -> InstancePlan:
     return plan_instances(want, members, NETWORKS, "cn-hangzhou")
 
 
@@ -67,19 +67,19 @@ CREATED: list[tuple[int, list[Instance], list[tuple[int, str]]]] = [
 def test_new_instances_take_the_lowest_numbers_and_the_emptiest_vswitch(
     count: int, members: list[Instance], expected: list[tuple[int, str]]
 ) -> None:
-    assert [(new.number, new.vswitch_id) for new in plan(wanted(count), members).create] == expected
+    assert [(new.number, new.vswitch_id) for new in plan(desired(count), members).create] == expected
 
 
-REMOVED: list[tuple[Wanted, list[str], list[str]]] = [
-    (wanted(1), ["n-9", "n-10", "n-2"], ["n-10", "n-9"]),
-    (wanted(1), ["n-1", "foreign", "n-2"], ["n-2", "n-1"]),
-    (wanted(3), ["n-1"], []),
-    (wanted(0, instance_ids=("i-n-1", "i-gone")), ["n-1", "n-2"], ["n-1"]),
+REMOVED: list[tuple[DesiredInstances, list[str], list[str]]] = [
+    (desired(1), ["n-9", "n-10", "n-2"], ["n-10", "n-9"]),
+    (desired(1), ["n-1", "foreign", "n-2"], ["n-2", "n-1"]),
+    (desired(3), ["n-1"], []),
+    (desired(0, instance_ids=("i-n-1", "i-gone")), ["n-1", "n-2"], ["n-1"]),
 ]
 
 
 @pytest.mark.parametrize(("want", "names", "expected"), REMOVED)
-def test_the_highest_numbers_go_or_exactly_those_that_are_named(want: Wanted, names: list[str], expected: list[str]) -> None:
+def test_the_highest_numbers_go_or_exactly_those_that_are_named(want: DesiredInstances, names: list[str], expected: list[str]) -> None:
     found = plan(want, [member(name) for name in names])
     assert [one["name"] for one in found.remove] == expected
     with_leave = dataclasses.replace(want, allow_removal=False)
@@ -92,7 +92,7 @@ def test_the_highest_numbers_go_or_exactly_those_that_are_named(want: Wanted, na
 
 def test_what_stays_is_started_and_loses_its_check() -> None:
     members = [member("n-1", status="Stopped"), member("n-2", check=True), member("n-3", check=None), member("n-4", status="Stopped")]
-    found = plan(wanted(3), members)
+    found = plan(desired(3), members)
     assert [[one["name"] for one in part] for part in (found.start, found.checked, found.remove)] == [["n-1"], ["n-2"], ["n-4"]]
     outcome = found.predict()
     assert [(one["name"], one["status"], one["source_dest_check"]) for one in outcome.returns["instances"]] == [
@@ -106,14 +106,14 @@ ADDRESSES = ("172.16.1.10", "172.16.0.252", "172.16.0.1")
 
 
 def test_addresses_choose_the_vswitch() -> None:
-    found = plan(wanted(3, private_ips=ADDRESSES), [member("n-1", ip="172.16.0.252")])
+    found = plan(desired(3, private_ips=ADDRESSES), [member("n-1", ip="172.16.0.252")])
     assert found.create == (NewInstance(2, "vsw-b", "172.16.1.10"), NewInstance(3, "vsw-a", "172.16.0.1"))
 
 
 @pytest.mark.parametrize("address", ["172.16.2.1", "172.16.0.0", "172.16.0.253", "172.16.1.255"])
 def test_an_address_that_no_vswitch_gives_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput, match=f"{address}, which no vSwitch"):
-        plan(wanted(1, private_ips=(address,)), [])
+        plan(desired(1, private_ips=(address,)), [])
 
 
 BATCHES: list[tuple[list[NewInstance], list[Batch]]] = [
@@ -158,7 +158,7 @@ MEMBERS = st.lists(
 
 @given(MEMBERS, st.integers(0, 40))
 def test_the_laws_of_a_plan(members: list[Instance], count: int) -> None:
-    found = plan(wanted(count), members)
+    found = plan(desired(count), members)
     outcome = found.predict()
     after = outcome.returns["instances"]
     names = [one["name"] for one in after]
@@ -167,7 +167,7 @@ def test_the_laws_of_a_plan(members: list[Instance], count: int) -> None:
     assert not (found.create and found.remove)
     assert outcome.changed == bool(found.changes)
     again = [{**one, "instance_id": one["instance_id"] or f"i-{one['name']}"} for one in after]
-    assert plan(wanted(count), again).changes == ()
+    assert plan(desired(count), again).changes == ()
     load = collections.Counter(new.vswitch_id for new in found.create)
     before = collections.Counter(one["vswitch_id"] for one in members)
     for vswitch_id in load:

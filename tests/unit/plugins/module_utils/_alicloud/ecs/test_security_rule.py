@@ -11,11 +11,11 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.security_rule import (
     Rule,
+    parse_desired_rules,
     parse_rule,
     plan_rules,
     rule_calls,
     rules_after,
-    wanted_rules,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from hypothesis import given
@@ -44,7 +44,7 @@ OPTION = {
 
 
 def rule(**fields: t.Any) -> Rule:
-    (made,) = wanted_rules([{**OPTION, **fields}])
+    (made,) = parse_desired_rules([{**OPTION, **fields}])
     return made
 
 

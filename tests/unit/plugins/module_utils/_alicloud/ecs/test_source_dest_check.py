@@ -15,7 +15,7 @@ def checks(*states: bool | None) -> tuple[Check, ...]:
 
 
 @pytest.mark.parametrize(
-    ("states", "wanted", "changed"),
+    ("states", "desired", "changed"),
     [
         ((), False, []),
         ((True,), False, ["i-0"]),
@@ -26,10 +26,10 @@ def checks(*states: bool | None) -> tuple[Check, ...]:
         ((True, False, None, True), True, ["i-1"]),
     ],
 )
-def test_only_checks_that_are_not_as_wanted_change(states: tuple[bool | None, ...], wanted: bool, changed: list[str]) -> None:
-    plan = CheckPlan(checks(*states), wanted)
+def test_only_checks_that_are_not_as_desired_change(states: tuple[bool | None, ...], desired: bool, changed: list[str]) -> None:
+    plan = CheckPlan(checks(*states), desired)
     assert [change.instance_id for change in plan.changes] == changed
-    assert all(change.enabled is wanted for change in plan.changes)
+    assert all(change.enabled is desired for change in plan.changes)
     assert plan.predict().changed is bool(changed)
 
 
@@ -37,14 +37,14 @@ STATES = st.lists(st.sampled_from([True, False, None]), max_size=10)
 
 
 @given(STATES, st.booleans())
-def test_planning_on_what_was_predicted_changes_nothing(states: list[bool | None], wanted: bool) -> None:
-    after = CheckPlan(checks(*states), wanted).predict().after
-    assert CheckPlan(checks(*after.values()), wanted).changes == ()
+def test_planning_on_what_was_predicted_changes_nothing(states: list[bool | None], desired: bool) -> None:
+    after = CheckPlan(checks(*states), desired).predict().after
+    assert CheckPlan(checks(*after.values()), desired).changes == ()
 
 
 @given(STATES, st.booleans())
-def test_an_interface_without_the_check_is_left_alone(states: list[bool | None], wanted: bool) -> None:
-    outcome = CheckPlan(checks(*states), wanted).predict()
+def test_an_interface_without_the_check_is_left_alone(states: list[bool | None], desired: bool) -> None:
+    outcome = CheckPlan(checks(*states), desired).predict()
     assert [value is None for value in outcome.before.values()] == [value is None for value in outcome.after.values()]
 
 

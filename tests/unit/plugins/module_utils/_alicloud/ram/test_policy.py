@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ram.policy import (
+    DesiredPolicy,
     Policy,
     Use,
-    Wanted,
     parse_policy,
     parse_use,
     plan_policy,
@@ -36,26 +36,26 @@ def actions(*arguments: t.Any) -> list[str]:
     return [step.action for step in plan_policy(*arguments).changes]
 
 
-PLANNED: list[tuple[Wanted, Policy | None, list[str]]] = [
-    (Wanted("p", ONE), None, ["CreatePolicy"]),
-    (Wanted("p", ONE), Policy("p", "text", ONE), []),
-    (Wanted("p", ONE, "other"), Policy("p", "text", ONE), ["UpdatePolicyDescription"]),
-    (Wanted("p", TWO, "other"), Policy("p", "text", ONE), ["CreatePolicyVersion", "UpdatePolicyDescription"]),
-    (Wanted("p"), None, []),
-    (Wanted("p"), Policy("p", "text", ONE), ["DeletePolicy"]),
+PLANNED: list[tuple[DesiredPolicy, Policy | None, list[str]]] = [
+    (DesiredPolicy("p", ONE), None, ["CreatePolicy"]),
+    (DesiredPolicy("p", ONE), Policy("p", "text", ONE), []),
+    (DesiredPolicy("p", ONE, "other"), Policy("p", "text", ONE), ["UpdatePolicyDescription"]),
+    (DesiredPolicy("p", TWO, "other"), Policy("p", "text", ONE), ["CreatePolicyVersion", "UpdatePolicyDescription"]),
+    (DesiredPolicy("p"), None, []),
+    (DesiredPolicy("p"), Policy("p", "text", ONE), ["DeletePolicy"]),
 ]
 
 
-@pytest.mark.parametrize(("wanted", "current", "expected"), PLANNED)
-def test_plans(wanted: Wanted, current: Policy | None, expected: list[str]) -> None:
-    assert actions(wanted, current, Use()) == expected
+@pytest.mark.parametrize(("desired", "current", "expected"), PLANNED)
+def test_plans(desired: DesiredPolicy, current: Policy | None, expected: list[str]) -> None:
+    assert actions(desired, current, Use()) == expected
 
 
 def test_everything_that_holds_a_policy_goes_before_it() -> None:
     use = parse_use(VERSIONS, ENTITIES, "p")
     with pytest.raises(InvalidInput, match="attached to user robot, group admins, role routes; nothing"):
-        plan_policy(Wanted("p"), Policy("p", "", ONE), use)
-    steps = plan_policy(Wanted("p", detach=True), Policy("p", "", ONE), use).changes
+        plan_policy(DesiredPolicy("p"), Policy("p", "", ONE), use)
+    steps = plan_policy(DesiredPolicy("p", detach=True), Policy("p", "", ONE), use).changes
     assert [(step.action, step.params) for step in steps] == [
         ("DetachPolicyFromUser", {"PolicyType": "Custom", "PolicyName": "p", "UserName": "robot"}),
         ("DetachPolicyFromGroup", {"PolicyType": "Custom", "PolicyName": "p", "GroupName": "admins"}),
@@ -73,11 +73,11 @@ def test_a_policy_that_nobody_holds_is_parsed() -> None:
 
 DOCUMENTS = st.sampled_from([ONE, TWO])
 POLICIES = st.none() | st.builds(Policy, st.just("p"), st.sampled_from(["", "a", "b"]), DOCUMENTS)
-WANTED = st.builds(Wanted, st.just("p"), st.none() | DOCUMENTS, st.sampled_from([None, "a", "b"]))
+DESIRED = st.builds(DesiredPolicy, st.just("p"), st.none() | DOCUMENTS, st.sampled_from([None, "a", "b"]))
 
 
-@given(WANTED, POLICIES)
-def test_a_plan_leaves_nothing_to_do(wanted: Wanted, current: Policy | None) -> None:
-    plan = plan_policy(wanted, current, Use())
-    assert plan_policy(wanted, plan.after, Use()).changes == ()
+@given(DESIRED, POLICIES)
+def test_a_plan_leaves_nothing_to_do(desired: DesiredPolicy, current: Policy | None) -> None:
+    plan = plan_policy(desired, current, Use())
+    assert plan_policy(desired, plan.after, Use()).changes == ()
     assert plan.predict().changed is (plan.current != plan.after)

@@ -6,49 +6,49 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ram.key_file import AccessKey
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ram.user import Attachment, User, Wanted, plan_user
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ram.user import Attachment, DesiredUser, User, plan_user
 from hypothesis import given
 from hypothesis import strategies as st
 
 A, B = Attachment("Custom", "a"), Attachment("System", "b")
 
-PLANNED: list[tuple[Wanted, User | None, list[str]]] = [
-    (Wanted("u"), None, ["CreateUser"]),
-    (Wanted("u"), User("u", "name", "text", (A,), ("key",)), []),
-    (Wanted("u", policies=(A,), key=True), None, ["CreateUser", "AttachPolicyToUser", "CreateAccessKey"]),
-    (Wanted("u", policies=(A,)), User("u", policies=(B,)), ["AttachPolicyToUser"]),
-    (Wanted("u", policies=(A,), purge_policies=True), User("u", policies=(B,)), ["AttachPolicyToUser", "DetachPolicyFromUser"]),
-    (Wanted("u", purge_policies=True), User("u", policies=(B,)), []),
-    (Wanted("u", comments="other"), User("u", "name", "text"), ["UpdateUser"]),
-    (Wanted("u", key=True), User("u", keys=("one", "two")), []),
-    (Wanted("u", present=False), None, []),
-    (Wanted("u", present=False), User("u"), ["DeleteUser"]),
+PLANNED: list[tuple[DesiredUser, User | None, list[str]]] = [
+    (DesiredUser("u"), None, ["CreateUser"]),
+    (DesiredUser("u"), User("u", "name", "text", (A,), ("key",)), []),
+    (DesiredUser("u", policies=(A,), key=True), None, ["CreateUser", "AttachPolicyToUser", "CreateAccessKey"]),
+    (DesiredUser("u", policies=(A,)), User("u", policies=(B,)), ["AttachPolicyToUser"]),
+    (DesiredUser("u", policies=(A,), purge_policies=True), User("u", policies=(B,)), ["AttachPolicyToUser", "DetachPolicyFromUser"]),
+    (DesiredUser("u", purge_policies=True), User("u", policies=(B,)), []),
+    (DesiredUser("u", comments="other"), User("u", "name", "text"), ["UpdateUser"]),
+    (DesiredUser("u", key=True), User("u", keys=("one", "two")), []),
+    (DesiredUser("u", present=False), None, []),
+    (DesiredUser("u", present=False), User("u"), ["DeleteUser"]),
     (
-        Wanted("u", present=False, force=True),
+        DesiredUser("u", present=False, force=True),
         User("u", policies=(A,), keys=("one", "two")),
         ["DeleteAccessKey", "DeleteAccessKey", "DetachPolicyFromUser", "DeleteUser"],
     ),
 ]
 
 
-@pytest.mark.parametrize(("wanted", "current", "expected"), PLANNED)
-def test_plans(wanted: Wanted, current: User | None, expected: list[str]) -> None:
-    assert [step.action for step in plan_user(wanted, current).changes] == expected
+@pytest.mark.parametrize(("desired", "current", "expected"), PLANNED)
+def test_plans(desired: DesiredUser, current: User | None, expected: list[str]) -> None:
+    assert [step.action for step in plan_user(desired, current).changes] == expected
 
 
 TEXT = st.sampled_from(["", "a", "b"])
 POLICIES = st.sampled_from([(), (A,), (B,), (A, B)])
 USERS = st.none() | st.builds(User, st.just("u"), TEXT, TEXT, POLICIES, st.sampled_from([(), ("k",)]))
-WANTED = st.builds(
-    Wanted, st.just("u"), st.booleans(), st.sampled_from([None, "a"]), st.sampled_from([None, "b"]), st.none() | POLICIES, st.booleans(),
-    st.booleans(), st.just(True),
+DESIRED = st.builds(
+    DesiredUser, st.just("u"), st.booleans(), st.sampled_from([None, "a"]), st.sampled_from([None, "b"]), st.none() | POLICIES,
+    st.booleans(), st.booleans(), st.just(True),
 )  # fmt: skip
 
 
-@given(WANTED, USERS)
-def test_a_plan_leaves_nothing_to_do(wanted: Wanted, current: User | None) -> None:
-    plan = plan_user(wanted, current)
-    assert plan_user(wanted, plan.after).changes == ()
+@given(DESIRED, USERS)
+def test_a_plan_leaves_nothing_to_do(desired: DesiredUser, current: User | None) -> None:
+    plan = plan_user(desired, current)
+    assert plan_user(desired, plan.after).changes == ()
     assert plan.predict().changed is (plan.current != plan.after)
 
 

@@ -11,26 +11,26 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.auth import (
     AuthPlan,
-    Found,
+    AuthState,
     Grant,
     control_grants,
     flannel_grants,
-    parse_state,
+    parse_auth_state,
     plan_auth,
 )
 
 P = "/coreos.com/network"
 USERS = {"root": ["root"], "flannel": ["flannel"], "control": ["control"]}
 ROLES = {"root": [], "flannel": flannel_grants([P]), "control": control_grants([P])}
-RIGHT = Found("good", USERS, ROLES)
+RIGHT = AuthState("good", USERS, ROLES)
 
 
-def plan(found: Found, prefixes: t.Sequence[str] = (P,)) -> AuthPlan:
+def plan(found: AuthState, prefixes: t.Sequence[str] = (P,)) -> AuthPlan:
     return plan_auth(found, prefixes, "flannel", "control")
 
 
-def found(login: str = "good", users: t.Mapping[str, t.Any] | None = None, roles: t.Mapping[str, t.Any] | None = None) -> Found:
-    return Found(login, {**USERS, **(users or {})}, {**ROLES, **(roles or {})})
+def found(login: str = "good", users: t.Mapping[str, t.Any] | None = None, roles: t.Mapping[str, t.Any] | None = None) -> AuthState:
+    return AuthState(login, {**USERS, **(users or {})}, {**ROLES, **(roles or {})})
 
 
 def encode(text: str) -> str:
@@ -42,7 +42,7 @@ def test_what_is_right_is_left_alone() -> None:
 
 
 def test_an_etcd_that_has_nothing_gets_everything() -> None:
-    planned = plan(Found())
+    planned = plan(AuthState())
     assert not planned.enabled
     assert planned.password == ["user", "add", "control", "--interactive=false"]
     assert [" ".join(words) for words in planned.commands] == [
@@ -93,7 +93,7 @@ def test_an_etcd_that_has_nothing_gets_everything() -> None:
         ),
     ],
 )
-def test_what_differs_is_corrected(state: Found, commands: list[str]) -> None:
+def test_what_differs_is_corrected(state: AuthState, commands: list[str]) -> None:
     assert [" ".join(words) for words in plan(state).commands] == commands
 
 
@@ -112,12 +112,12 @@ def test_an_old_folder_loses_its_rights_after_the_new_one_has_them() -> None:
     ("login", "users", "verb"), [("good", USERS, ""), ("wrong", USERS, "passwd"), ("off", USERS, "passwd"), ("wrong", {}, "add")]
 )
 def test_the_password_is_set_where_it_does_not_let_in(login: str, users: t.Mapping[str, t.Any], verb: str) -> None:
-    assert plan(Found(login, users, ROLES)).password == (["user", verb, "control", "--interactive=false"] if verb else [])
+    assert plan(AuthState(login, users, ROLES)).password == (["user", verb, "control", "--interactive=false"] if verb else [])
 
 
 @pytest.mark.parametrize(("login", "others", "expected"), [("off", [], ["/registry/a"]), ("off", ["kubernetes"], []), ("good", [], [])])
 def test_keys_of_others_matter_while_they_would_be_shut_out(login: str, others: list[str], expected: list[str]) -> None:
-    assert plan(Found(login, others=others, foreign_keys=["/registry/a"])).foreign_keys == expected
+    assert plan(AuthState(login, others=others, foreign_keys=["/registry/a"])).foreign_keys == expected
 
 
 def test_lines_are_read_as_etcdctl_prints_them() -> None:
@@ -127,7 +127,7 @@ def test_lines_are_read_as_etcdctl_prints_them() -> None:
         {"permType": 2, "key": encode("\0"), "range_end": encode("\0")},
         {"permType": 2, "key": encode("/\xff")},
     ]
-    state = parse_state(
+    state = parse_auth_state(
         [
             "login wrong",
             'user root {"header":{"revision":1},"roles":["root"]}',
@@ -138,7 +138,7 @@ def test_lines_are_read_as_etcdctl_prints_them() -> None:
             "key /registry/a b",
         ]
     )
-    assert state == Found(
+    assert state == AuthState(
         "wrong",
         {"root": ["root"], "flannel": []},
         {
@@ -151,4 +151,4 @@ def test_lines_are_read_as_etcdctl_prints_them() -> None:
 
 
 def test_no_lines_are_an_etcd_that_has_nothing() -> None:
-    assert parse_state([]) == Found()
+    assert parse_auth_state([]) == AuthState()

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.members import (
-    Host,
+    MemberHost,
     choose_cluster,
     parse_cluster,
     parse_hosts,
@@ -17,9 +17,9 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.mem
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.membership import (
     MemberPlan,
-    Removal,
+    MemberRemoval,
+    plan_member_removal,
     plan_members,
-    plan_removal,
 )
 
 # How a member is, by a word.
@@ -55,19 +55,19 @@ def found(name: str, answer: str = "", *, data: bool = True, new: bool = False) 
     return {"name": name, "has_data": data, "was_started_new": new, "installed": "3.5.1", "answer": answer}
 
 
-def hosts(wanted: t.Sequence[str], *seen: t.Mapping[str, t.Any]) -> list[Host]:
-    return parse_hosts([f"{name}={url(name)}" for name in wanted], seen)
+def hosts(desired: t.Sequence[str], *observed: t.Mapping[str, t.Any]) -> list[MemberHost]:
+    return parse_hosts([f"{name}={url(name)}" for name in desired], observed)
 
 
-def plan(wanted: int, states: t.Mapping[str, str], without_data: t.Sequence[str] = (), unreached: t.Sequence[str] = ()) -> MemberPlan:
+def plan(desired: int, states: t.Mapping[str, str], without_data: t.Sequence[str] = (), unreached: t.Sequence[str] = ()) -> MemberPlan:
     """Plan for the first hosts; those that the cluster knows have data and answer when they are up."""
     told = answer(states)
-    seen = [
+    observed = [
         found(name, told if states.get(name) == UP else "", data=name in states and name not in without_data)
-        for name in NAMES[:wanted]
+        for name in NAMES[:desired]
         if name not in unreached
     ]
-    return plan_members(hosts(NAMES[:wanted], *seen))
+    return plan_members(hosts(NAMES[:desired], *observed))
 
 
 THREE = {"n1": UP, "n2": UP, "n3": UP}
@@ -121,8 +121,8 @@ CASES: dict[str, tuple[int, dict[str, str], list[str], list[str], list[str], dic
 
 @pytest.mark.parametrize("name", CASES)
 def test_plan_for_a_live_cluster(name: str) -> None:
-    wanted, states, without_data, unreached, joins, problems, warning = CASES[name]
-    made = plan(wanted, states, without_data, unreached)
+    desired, states, without_data, unreached, joins, problems, warning = CASES[name]
+    made = plan(desired, states, without_data, unreached)
     assert (made.is_live, [join.name for join in made.joins], list(made.problems)) == (True, joins, list(problems))
     assert all(word in made.problems[host][0] for host, word in problems.items())
     assert warning in " ".join(made.warnings)
@@ -142,16 +142,16 @@ def test_a_member_that_was_added_is_not_told_twice() -> None:
 
 def test_another_address_is_refused() -> None:
     told = answer(THREE)
-    wanted = [f"n1={url('n1')}", f"n2={url('n2')}", f"n3={url('n7')}"]
-    made = plan_members(parse_hosts(wanted, [found("n1", told), found("n2", told), found("n3", told)]))
+    desired = [f"n1={url('n1')}", f"n2={url('n2')}", f"n3={url('n7')}"]
+    made = plan_members(parse_hosts(desired, [found("n1", told), found("n2", told), found("n3", told)]))
     assert list(made.problems) == ["n3"]
     assert "a member as https://192.0.2.3:2380, the inventory says https://192.0.2.7:2380" in made.problems["n3"][0]
 
 
 def test_the_address_of_another_member_is_refused() -> None:
     told = answer(THREE)
-    seen = [found("n1", told), found("n2", told), found("new", data=False)]
-    made = plan_members(parse_hosts([f"n1={url('n1')}", f"n2={url('n2')}", f"new={url('n3')}"], seen))
+    observed = [found("n1", told), found("n2", told), found("new", data=False)]
+    made = plan_members(parse_hosts([f"n1={url('n1')}", f"n2={url('n2')}", f"new={url('n3')}"], observed))
     assert "has the address of the member n3" in made.problems["new"][0]
     assert made.joins == []
 
@@ -165,11 +165,11 @@ RENAMED = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "states", "host", "words"), RENAMED)
-def test_a_member_under_another_name_is_left_alone(wanted: dict[str, str], states: dict[str, str], host: str, words: str) -> None:
+@pytest.mark.parametrize(("desired", "states", "host", "words"), RENAMED)
+def test_a_member_under_another_name_is_left_alone(desired: dict[str, str], states: dict[str, str], host: str, words: str) -> None:
     told = answer(states)
-    parsed = parse_hosts([f"{name}={url(address)}" for name, address in wanted.items()], [found(name, told) for name in wanted])
-    planned, removed = plan_members(parsed).problems, plan_removal(parsed, host)
+    parsed = parse_hosts([f"{name}={url(address)}" for name, address in desired.items()], [found(name, told) for name in desired])
+    planned, removed = plan_members(parsed).problems, plan_member_removal(parsed, host)
     assert list(planned) == [host]
     assert words in planned[host][0]
     assert f"etcd_member={host} " not in planned[host][0]
@@ -181,7 +181,7 @@ def test_a_removed_member_that_comes_back_is_cleared(told: str) -> None:
     now = answer({"n1": UP, "n2": UP})
     parsed = hosts(NAMES[:3], found("n1", now), found("n2", now), found("n3", told))
     assert "etcd_member=n3 moves its data away" in plan_members(parsed).problems["n3"][0]
-    assert plan_removal(parsed, "n3") == Removal("n3")
+    assert plan_member_removal(parsed, "n3") == MemberRemoval("n3")
 
 
 @pytest.mark.parametrize("own", ["", answer({"n4": UP}, cluster=0xBEEF, leader="n4")])
@@ -194,10 +194,10 @@ def test_data_of_another_cluster_is_refused(own: str) -> None:
 
 
 def test_two_clusters_of_one_size_are_refused() -> None:
-    seen = [found("n1", answer({"n1": UP})), found("n2", answer({"n2": UP}, cluster=0xBEEF, leader="n2"))]
-    wanted = hosts(NAMES[:2], *seen)
-    assert choose_cluster(wanted) is None
-    made = plan_members(wanted)
+    observed = [found("n1", answer({"n1": UP})), found("n2", answer({"n2": UP}, cluster=0xBEEF, leader="n2"))]
+    desired = hosts(NAMES[:2], *observed)
+    assert choose_cluster(desired) is None
+    made = plan_members(desired)
     assert made.problems.keys() == {"n1", "n2"}
     assert "clusters of the same size" in made.problems["n1"][0]
 
@@ -215,19 +215,19 @@ STARTS = [
 
 @pytest.mark.parametrize(("data", "new", "nothing", "problems"), STARTS)
 def test_plan_for_a_cluster_that_does_not_answer(data: list[str], new: list[str], nothing: list[str], problems: dict[str, str]) -> None:
-    seen = [found(name, data=name in data, new=name in new) for name in (*data, *new, *nothing)]
-    made = plan_members(hosts(NAMES[:3], *seen))
+    observed = [found(name, data=name in data, new=name in new) for name in (*data, *new, *nothing)]
+    made = plan_members(hosts(NAMES[:3], *observed))
     assert (made.is_live, made.joins, list(made.problems)) == (False, [], list(problems))
     assert all(word in made.problems[host][0] for host, word in problems.items())
 
 
-def removal(states: t.Mapping[str, str], wanted: str, *, reached: t.Sequence[str] = ("n1", "n2"), leader: str = "n1") -> Removal:
+def removal(states: t.Mapping[str, str], desired: str, *, reached: t.Sequence[str] = ("n1", "n2"), leader: str = "n1") -> MemberRemoval:
     told = answer(states, leader=leader)
-    return plan_removal(hosts(NAMES[:3], *(found(name, told if states.get(name) == UP else "") for name in reached)), wanted)
+    return plan_member_removal(hosts(NAMES[:3], *(found(name, told if states.get(name) == UP else "") for name in reached)), desired)
 
 
 def test_removal_of_a_dead_member() -> None:
-    assert removal({"n1": UP, "n2": UP, "n3": DOWN}, "n3") == Removal(
+    assert removal({"n1": UP, "n2": UP, "n3": DOWN}, "n3") == MemberRemoval(
         "n3", "a3", f"n3 ({url('n3')})", on="n1", endpoints=(url("n1", 2379), url("n2", 2379))
     )
 
@@ -247,7 +247,7 @@ def test_a_member_outside_of_the_inventory_is_removed() -> None:
 
 
 def test_who_is_no_member_needs_no_removal() -> None:
-    assert removal({"n1": UP, "n2": UP}, "n3") == Removal("n3")
+    assert removal({"n1": UP, "n2": UP}, "n3") == MemberRemoval("n3")
 
 
 REFUSALS = [
@@ -259,7 +259,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("states", "wanted", "word"), REFUSALS)
-def test_refused_removals(states: dict[str, str], wanted: str, word: str) -> None:
-    (problem,) = removal(states, wanted).problems
+@pytest.mark.parametrize(("states", "desired", "word"), REFUSALS)
+def test_refused_removals(states: dict[str, str], desired: str, word: str) -> None:
+    (problem,) = removal(states, desired).problems
     assert word in problem

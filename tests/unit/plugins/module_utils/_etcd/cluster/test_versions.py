@@ -35,10 +35,10 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize(("running", "wanted", "changes", "problem", "warns"), STEPS)
-def test_steps(running: str, wanted: str, changes: str, problem: str, warns: bool) -> None:
+@pytest.mark.parametrize(("running", "desired", "changes", "problem", "warns"), STEPS)
+def test_steps(running: str, desired: str, changes: str, problem: str, warns: bool) -> None:
     versions = {f"n{number}": version.strip("-") for number, version in enumerate(running.split(), 1)}
-    plan = plan_versions(versions, wanted)
+    plan = plan_versions(versions, desired)
     assert plan.changes == tuple(changes.split())
     assert problem in " ".join(plan.problems)
     assert bool(plan.problems) == bool(problem)
@@ -46,23 +46,23 @@ def test_steps(running: str, wanted: str, changes: str, problem: str, warns: boo
 
 
 @pytest.mark.parametrize(
-    ("version", "wanted", "checked"),
+    ("version", "desired", "checked"),
     [("3.4.23", "3.5.1", False), ("3.5.26", "3.6.14", True), ("3.6.1", "3.6.14", False), ("3.6.11", "3.7.1", False)],
 )
-def test_the_v2_store_is_checked_before_it_goes(version: str, wanted: str, checked: bool) -> None:
-    assert plan_versions({"n1": version}, wanted).check_v2_store is checked
+def test_the_v2_store_is_checked_before_it_goes(version: str, desired: str, checked: bool) -> None:
+    assert plan_versions({"n1": version}, desired).check_v2_store is checked
 
 
 @pytest.mark.parametrize(
-    ("wanted", "keys", "gone"),
+    ("desired", "keys", "gone"),
     [
         ("3.5.1", ["enable-v2", "experimental-initial-corrupt-check"], ""),
         ("3.6.14", ["enable-v2", "experimental-initial-corrupt-check"], "no longer has enable-v2:"),
         ("3.7.1", ["experimental-initial-corrupt-check", "heartbeat-interval"], "no longer has experimental-initial-corrupt-check:"),
     ],
 )
-def test_settings_that_a_version_no_longer_has(wanted: str, keys: list[str], gone: str) -> None:
-    problems = plan_versions({}, wanted, keys).problems
+def test_settings_that_a_version_no_longer_has(desired: str, keys: list[str], gone: str) -> None:
+    problems = plan_versions({}, desired, keys).problems
     assert gone in " ".join(problems)
     assert bool(problems) == bool(gone)
 

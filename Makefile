@@ -58,9 +58,11 @@ demo: setup
 demo-scratch: setup
 	@PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.demo_scratch
 
-test: lint test-unit test-integration sanity
+test: setup
+	@tests/tools/fresh-machine $(MAKE) --no-print-directory lint test-unit test-integration sanity
 
-test-full: test test-molecule test-life demo-scratch
+test-full: test
+	@tests/tools/fresh-machine $(MAKE) --no-print-directory test-molecule test-life demo-scratch
 
 test-unit: setup
 	.venv/bin/pytest tests/unit

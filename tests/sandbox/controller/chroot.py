@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import DEBIAN_PATH
+
 if t.TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,4 +51,4 @@ def in_tree(tree: Path, argv: t.Sequence[str], *, binds: t.Sequence[Bind] = (), 
     """Return the command that runs ``argv`` as root in a folder of the tree, of which nothing else can be written."""
     alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
     mounts = [argument for bind in binds for argument in bind.arguments()]
-    return [*alone, "sh", "-euc", SCRIPT, "sh", str(tree), *mounts, "--", "env", f"--chdir={folder}", *argv]
+    return [*alone, "sh", "-euc", SCRIPT, "sh", str(tree), *mounts, "--", "/usr/bin/env", f"--chdir={folder}", f"PATH={DEBIAN_PATH}", *argv]

@@ -15,7 +15,7 @@ from pathlib import Path
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.controller.chroot import Bind, in_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked
-from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import Tree, make_tree
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import DEBIAN_PATH, Tree, make_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import run
 
 PACKAGES = ("ca-certificates", "openssh-client", "python3", "python3-venv", "sudo")
@@ -23,7 +23,7 @@ PACKAGES = ("ca-certificates", "openssh-client", "python3", "python3-venv", "sud
 MOUNT = "/opt"
 VENV = f"{MOUNT}/ansible"
 HOME = "/root"
-PATH = f"{VENV}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = f"{VENV}/bin:{DEBIAN_PATH}"
 # pip resolves its index and trusts it as this machine does; other settings are the environment's.
 RESOLVER, AUTHORITIES = "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt"
 INSTALL = """

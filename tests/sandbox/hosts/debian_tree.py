@@ -17,6 +17,8 @@ from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import Sandb
 
 # What this machine runs, so that its apt has a source for it. That source has the other suites, too.
 MACHINE_SUITE = "bookworm"
+# Root's PATH in a Debian system. Whoever enters one sets it: this machine's own may lead elsewhere.
+DEBIAN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cgroup import ControlGroup
+from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import DEBIAN_PATH
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.netns import FOLDER, netns_name, remove_netns
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import SandboxError, run
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.wires import plug_in, unplug
@@ -133,7 +134,8 @@ class Machine:
 
     def inside(self, argv: t.Sequence[str]) -> list[str]:
         """Return the command that runs ``argv`` in the host, whether or not SSH works."""
-        return ["nsenter", f"--target={self.read_leader()}", "--mount", "--uts", "--ipc", "--net", "--pid", "--", *argv]
+        enter = ["nsenter", f"--target={self.read_leader()}", "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
+        return [*enter, "/usr/bin/env", f"PATH={DEBIAN_PATH}", *argv]
 
     def shut_down(self) -> None:
         """Shut the host down, by force when it takes too long; its disk stays, and nothing that it had set up in the kernel."""

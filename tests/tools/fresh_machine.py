@@ -15,11 +15,11 @@ import sys
 import typing as t
 from pathlib import Path
 
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.cache import locked
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.debian_tree import DEBIAN_PATH, MACHINE_SUITE, Tree, make_tree
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import run
 
-PROJECT = Path(__file__).parents[2]
 # A fresh machine: with git the project gets there, with make set-up is started.
 BARE = Tree("fresh", MACHINE_SUITE, ("git", "make"))
 SET_UP_FILES = ("Makefile", "tests/sandbox/packages.txt")

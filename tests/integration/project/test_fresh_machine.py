@@ -11,8 +11,8 @@ import subprocess
 import typing as t
 from pathlib import Path
 
-from ansible_collections.alicloud.flannel.tests.integration.repository import PROJECT
-from ansible_collections.alicloud.flannel.tests.integration.site_fixtures import needs_sandbox
+from ansible_collections.alicloud.flannel.tests.integration.cluster.site_fixtures import needs_sandbox
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.shell import TOOLS
 
 pytestmark = needs_sandbox

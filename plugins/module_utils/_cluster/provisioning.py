@@ -14,6 +14,7 @@ import itertools
 import re
 import typing as t
 
+from .._alicloud.ecs.inventory import is_host_name
 from .._alicloud.vpc.vpc import MASK_BITS as VPC_MASK_BITS
 from .._alicloud.vpc.vswitch import MASK_BITS as VSWITCH_MASK_BITS
 from .._core import cidr as cidrs
@@ -43,6 +44,7 @@ def provision_problems(desired: Item, vpcs: t.Sequence[Item], zones: t.Sequence[
         *(f"{zone} is not a zone of this region, which has {', '.join(zones)}." for zone in _unknown_zones(desired, zones)),
         *_access_problems(desired),
         *_count_problems(desired, vpcs, instances),
+        *_name_problems(one for one in instances if belongs_to(one, desired["cluster"])),
     ]
 
 
@@ -137,6 +139,15 @@ def _count_problems(desired: Item, vpcs: t.Sequence[Item], instances: t.Sequence
             f"{surplus} instance(s) of {_ids(others, 'name')} would be released with all their data. If that is meant, "
             "set provision_allow_removal: true."
         )
+
+
+def _name_problems(instances: t.Iterable[Item]) -> t.Iterator[str]:
+    for instance in instances:
+        if not is_host_name(instance["name"]):
+            yield (
+                f"The instance {instance['instance_id']} is named {instance['name']!r}, which no host can be: "
+                "rename it, with letters, digits, dots, hyphens and underscores."
+            )
 
 
 def _recorded_members(vpcs: t.Sequence[Item]) -> int:

@@ -39,6 +39,13 @@ def check_cni(observed: Observations, host: ObservedHost, facts: Item) -> t.Iter
         yield Finding(host.name, "container", f"No container could be started: {said}", mend)
 
 
+def check_container_address(observed: Observations, host: ObservedHost, _facts: Item) -> t.Iterator[Finding]:
+    """Yield that a node's container has no address of the node's subnet."""
+    problem = observed.refused.get(host.name)
+    if problem:
+        yield Finding(host.name, "container", problem, f"{_CONVERGE} If it says so again, find out what answers on that node.")
+
+
 def _read_conflist(observed: Observations, host: ObservedHost, facts: Item) -> tuple[Item | None, str | None]:
     """Return the bridge plugin of the CNI network, and what is wrong with the network."""
     if facts["conflist"] is None:

@@ -17,7 +17,7 @@ import typing as t
 from .._core.cidr import cidrs_overlap
 from .._flannel.daemon_log import explain_log
 from .chain import BROKEN, SUSPECT, WARNING, Finding
-from .cni import check_cni
+from .cni import check_cni, check_container_address
 from .observations import subnet_of, values_of
 
 if t.TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check_hosts(observed: Observations) -> t.Iterator[Finding]:
             mend = "Start the instance, or mend SSH and Python on it; if it is gone for good, run remove_node.yml."
             yield Finding(host.name, "node", f"The node cannot be looked at: {host.problem}", mend)
             continue
-        for check in (_address, _etcd_access, _unit, _subnet_env, _settings, _firewall, _routes):
+        for check in (_address, _etcd_access, _unit, _subnet_env, _settings, _firewall, _routes, check_container_address):
             yield from check(observed, host, host.facts)
         if host.cni:
             yield from check_cni(observed, host, host.facts)

@@ -71,6 +71,11 @@ class Observations:
         return published or ("vpc" if self.desired_backend == AUTO else self.desired_backend)
 
     @property
+    def refused(self) -> dict[str, str]:
+        """Return by node name why what it says of its container was not used."""
+        return {answer["node"]: answer["problem"] for answers in self.pings.values() for answer in answers if answer.get("problem")}
+
+    @property
     def leases(self) -> t.Sequence[Item]:
         """Return the leases; where etcd doesn't answer, those that the nodes go by."""
         if self.answer is not None:
@@ -129,9 +134,19 @@ def _parse_host(node: Item, observed: Item) -> ObservedHost:
     look = observed["look"]
     lines = look.get("stdout_lines") or []
     if look.get("rc") == 0 and lines:
-        return ObservedHost(node["name"], node["public_ip"], json.loads(lines[-1]), "", observed["cni"])
+        facts = _parse_facts(lines[-1])
+        return ObservedHost(node["name"], node["public_ip"], facts, "" if facts else "the look at it printed no facts.", observed["cni"])
     said = [text.strip() for text in (look.get("stderr"), look.get("stdout"), look.get("msg")) if text and text.strip()]
     return ObservedHost(node["name"], node["public_ip"], None, said[0].splitlines()[-1] if said else "no answer")
+
+
+def _parse_facts(line: str) -> Item | None:
+    """Return what a node says of itself; None where it talks nonsense, which must not hide the other nodes."""
+    try:
+        facts = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return facts if isinstance(facts, dict) else None
 
 
 def values_of(subnet_env: str) -> dict[str, str]:

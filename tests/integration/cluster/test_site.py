@@ -142,6 +142,29 @@ def test_containers_reach_each_other(cluster: Cluster) -> None:
     assert report["findings"] == []
 
 
+LYING_PLUGIN = """#!/bin/sh
+cat >/dev/null
+[ "$CNI_COMMAND" = ADD ] || exit 0
+echo '{"cniVersion": "0.4.0", "ips": [{"address": "10.24.2.5;touch owned;echo"}]}'
+"""
+PLUGIN = "/usr/lib/cni/portmap"
+
+
+def test_what_a_node_says_of_its_container_is_no_part_of_a_command_elsewhere(cluster: Cluster) -> None:
+    cluster.on("n2", "mv", PLUGIN, f"{PLUGIN}.orig")
+    cluster.on("n2", "sh", "-c", f"cat >{PLUGIN} && chmod 755 {PLUGIN}", stdin=LYING_PLUGIN)
+    try:
+        run, report = cluster.verify()
+    finally:
+        cluster.on("n2", "mv", f"{PLUGIN}.orig", PLUGIN)
+    assert run.rc != 0
+    assert [(finding["node"], finding["problem"]) for finding in report["findings"]] == [
+        ("n2", "n2 does not say which IPv4 address its container has.")
+    ]
+    assert {(a, b) for a, b, ok in pings(report) if not ok} == {("n1", "n2"), ("n3", "n2")}
+    assert {node: cluster.on(node, "find", "/root", "-name", "owned") for node in NODES} == dict.fromkeys(NODES, "")
+
+
 def test_what_was_deleted_by_hand_is_named_and_nothing_else_is_repaired(cluster: Cluster) -> None:
     entries, leases = cluster.remember()
     cluster.sandbox.request("DELETE", "entry", {"table_id": TABLE, "destination": SUBNETS["n2"]})

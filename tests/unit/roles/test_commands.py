@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
@@ -23,6 +24,7 @@ CLOSED = {script.name for script in SCRIPTS if "exec </dev/null\n" in script.rea
 PASSING_ON = {"etcdctl.sh"}
 
 EXPRESSION = re.compile(r"{{.*?}}", re.DOTALL)
+SCRIPT_OF_OURS = re.compile(r"{{ (?:lookup\('ansible.builtin.file', '\w+\.sh'\)|_etcd_(?:snapshot|restore)_script|'[^']*') }}")
 READS = re.compile(r"/dev/stdin|\$\(cat\)|\bread -r\b")
 KEY_OF_OPENSSL = re.compile(r"(?:openssl pkey -in|-key(?:file)?) (?:\"[^\"]*\"|{{.*?}})(?P<passphrase> -passin pass:)?")
 
@@ -34,6 +36,16 @@ def can_be_empty(text: str) -> bool:
 def command_text(task: Task) -> str:
     options = task.options(*COMMANDS)
     return json.dumps([options.get("argv"), options.get("cmd")] if isinstance(options, dict) else options)
+
+
+def shell_lines() -> t.Iterator[tuple[Task, str]]:
+    """Yield what is given to a shell to run, where the task has its words."""
+    for task in RUNS:
+        argv = task.options(*COMMANDS)["argv"]
+        if isinstance(argv, list) and argv[:2] == ["sh", "-c"]:
+            yield task, argv[2]
+        for text in re.findall(r"'sh', '-c', (.*?), 'sh'", argv) if isinstance(argv, str) else ():
+            yield task, f"{{{{ {text} }}}}"
 
 
 def stdin(task: Task) -> str:
@@ -65,6 +77,18 @@ def test_who_asks_the_ca_to_sign_gives_a_request() -> None:
     """The CA's script has its input closed for all else."""
     (signing,) = (task for task in RUNS if '"sign"' in command_text(task))
     assert stdin(signing)
+
+
+def test_no_value_is_a_part_of_a_shell_line() -> None:
+    """What a host said reaches a shell as an argument, if at all."""
+    assert [task.place for task in list_tasks() if task.options("shell", "raw") is not None] == []
+    assert [(task.place, text) for task, text in shell_lines() if EXPRESSION.search(text) and not SCRIPT_OF_OURS.fullmatch(text)] == []
+
+
+def test_what_a_script_is_given_is_quoted() -> None:
+    scripts = [(task.place, task.options("script")["cmd"]) for task in list_tasks() if task.options("script") is not None]
+    assert scripts
+    assert [place for place, text in scripts if not re.fullmatch(r"\S+ {{ [^{]* \| map\('quote'\) \| join\(' '\) }}", text)] == []
 
 
 def test_openssl_does_not_ask_for_the_passphrase_of_a_key() -> None:

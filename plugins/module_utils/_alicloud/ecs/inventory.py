@@ -22,7 +22,7 @@ from ..client import AlicloudClient
 from .instance import Instance, read_instances
 
 # What is neither part of Ansible's host patterns nor of its templates.
-_HOST_NAME = re.compile(r"^\w[\w.-]*$")
+_HOST_NAME = re.compile(r"\w[\w.-]*")
 # A host of this name would take the place of the controller or of a group that is always there.
 _TAKEN_NAMES = frozenset({"localhost", "all", "ungrouped"})
 _NEEDED = frozenset({"instance_id", "name", "region", "primary_ip", "public_ips", "eip", "tags"})
@@ -132,13 +132,18 @@ def plan_hosts(instances: t.Iterable[Instance], preferences: t.Sequence[str], ad
     return [hosts[name] for name in sorted(hosts)]
 
 
+def is_host_name(name: str) -> bool:
+    """Say whether a host of the inventory can have this name."""
+    return name not in _TAKEN_NAMES and bool(_HOST_NAME.fullmatch(name))
+
+
 def _name(instance: Instance, preferences: t.Sequence[str]) -> str:
     given = {"name": instance["name"], "instance_id": instance["instance_id"], "private_ip": instance["primary_ip"]}
     given.update({f"tag:{key}": value for key, value in instance["tags"].items()})
     name = str(next((given[preference] for preference in preferences if given.get(preference)), ""))
     if not name:
         raise CollectionError(f"The instance {_known_as(instance)} has none of what hostnames asks for: {', '.join(preferences)}.")
-    if name in _TAKEN_NAMES or not _HOST_NAME.match(name):
+    if not is_host_name(name):
         raise CollectionError(
             f"The instance {_known_as(instance)} can't be a host named {name!r}: a name has letters, digits, dots, hyphens and "
             f"underscores, and is none of {', '.join(sorted(_TAKEN_NAMES))}. Rename it, or name hosts after something else with the option "

@@ -5,13 +5,23 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""A cluster's members as etcd tells them, and the hosts that the inventory wants to be members. Pure."""
+"""A cluster's members as etcd tells them, and the hosts that the inventory wants to be members. Pure.
+
+What a member says of itself is read on all hosts, and becomes a part of commands and messages: nothing passes that could be more than data.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from dataclasses import dataclass
+
+_LONGEST_ANSWER = 1_000_000
+# What is replaced in them; no name or URL that the inventory can have loses anything.
+_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9._-]", re.ASCII)
+_NOT_IN_URL = re.compile(r"[^A-Za-z0-9.:/\[\]%_-]", re.ASCII)
+_VERSION = re.compile(r"\d+\.\d+\.\d+[A-Za-z0-9.+-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -93,18 +103,24 @@ def _parse_host(name: str, peer_url: str, found: t.Mapping[str, t.Any] | None) -
         is_reached=True,
         has_data=bool(found["has_data"]),
         was_started_new=bool(found["was_started_new"]),
-        installed=str(found["installed"]),
+        installed=_parse_version(found["installed"]),
         cluster=parse_cluster(str(found["answer"])),
     )
 
 
 def parse_cluster(answer: str) -> Cluster | None:
-    """Return what a member said of its cluster: a line of ``member list``, then one of ``endpoint status --cluster``, both as JSON."""
-    lines = [line for line in answer.splitlines() if line.startswith(("{", "["))]
-    if not lines:
+    """Return what a member said of its cluster: a line of ``member list``, then one of ``endpoint status --cluster``, both as JSON.
+
+    A member that says anything else counts as one that doesn't answer.
+    """
+    lines = [line for line in answer.splitlines() if line.startswith(("{", "["))] if len(answer) <= _LONGEST_ANSWER else []
+    try:
+        return _parse_cluster(json.loads(lines[0]), json.loads(lines[1]) or [] if len(lines) > 1 else []) if lines else None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    listed = json.loads(lines[0])
-    statuses = json.loads(lines[1]) or [] if len(lines) > 1 else []
+
+
+def _parse_cluster(listed: t.Mapping[str, t.Any], statuses: t.Sequence[t.Mapping[str, t.Any]]) -> Cluster:
     told = {status["header"]["member_id"]: status for status in (one["Status"] for one in statuses)}
     members = (_parse_member(member, told.get(member["ID"])) for member in listed["members"])
     return Cluster(_hex(listed["header"]["cluster_id"]), tuple(sorted(members, key=lambda member: (member.peer_urls, member.member_id))))
@@ -114,18 +130,29 @@ def _parse_member(listed: t.Mapping[str, t.Any], status: t.Mapping[str, t.Any] |
     leader = (status or {}).get("leader", 0)
     return Member(
         _hex(listed["ID"]),
-        listed.get("name", ""),
-        tuple(listed.get("peerURLs", ())),
-        tuple(listed.get("clientURLs", ())),
-        is_learner=listed.get("isLearner", False),
+        _NOT_IN_NAME.sub("?", listed.get("name", "")),
+        _parse_urls(listed.get("peerURLs", ())),
+        _parse_urls(listed.get("clientURLs", ())),
+        is_learner=listed.get("isLearner") is True,
         is_up=leader != 0,
         leads=leader == listed["ID"],
-        version=(status or {}).get("version", ""),
+        version=_parse_version((status or {}).get("version", "")),
     )
+
+
+def _parse_urls(urls: t.Iterable[str]) -> tuple[str, ...]:
+    return tuple(_NOT_IN_URL.sub("?", url) for url in urls)
+
+
+def _parse_version(text: str) -> str:
+    """Return the version; nothing where it is none."""
+    return text if _VERSION.fullmatch(text) else ""
 
 
 def _hex(number: int) -> str:
     """Return an id as etcdctl takes it; in JSON it is a number."""
+    if number < 0:
+        raise ValueError(number)
     return f"{number:x}"
 
 

@@ -98,6 +98,14 @@ def test_what_cannot(change: Data, vpcs: list[Data], texts: list[str]) -> None:
     assert len(found) <= len(texts)
 
 
+@pytest.mark.parametrize("name", ["localhost", "all", "", "-x", "n1\n", "{{ x }}", "n1,n2", "../n1"])
+def test_an_instance_that_can_be_no_host_is_refused(name: str) -> None:
+    renamed = {**node("k1-node-1"), "name": name}
+    assert problems({}, [VPC], [renamed]) == [
+        f"The instance i-k1-node-1 is named {name!r}, which no host can be: rename it, with letters, digits, dots, hyphens and underscores."
+    ]
+
+
 def test_foreign_objects_are_named() -> None:
     (name,) = ForeignObjects().filters().values()
     vpc = {

@@ -8,7 +8,12 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.nodes import foreign_addresses, parse_nodes, reservations
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.nodes import (
+    foreign_addresses,
+    own_leases,
+    parse_nodes,
+    reservations,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,3 +85,25 @@ def test_every_host_with_an_address_of_its_own_becomes_a_node(addresses: dict[st
 )
 def test_what_is_named_after_an_address_of_another_subnet_is_foreign(path: str, foreign: bool) -> None:
     assert foreign_addresses([path], "10.24.3.0/24") == [path] * foreign
+
+
+def lease(public_ip: str, subnet: object, **more: object) -> dict[str, object]:
+    return {"public_ip": public_ip, "subnet": subnet, **more}
+
+
+def test_a_nodes_own_leases_are_read() -> None:
+    leases = [
+        lease("172.16.0.11", "10.24.1.0/24", leased=True, ttl=5),
+        lease("172.16.0.12", "{{ x }}"),
+        lease("172.16.0.11", "10.24.2.0/24"),
+    ]
+    assert own_leases(leases, "172.16.0.11") == [
+        {"public_ip": "172.16.0.11", "subnet": "10.24.1.0/24", "leased": True},
+        {"public_ip": "172.16.0.11", "subnet": "10.24.2.0/24", "leased": False},
+    ]
+
+
+@pytest.mark.parametrize("subnet", ["10.24.1.0/24; reboot", "$(reboot)", "10.24.1.0/24\n", "{{ x }}", "10.24.1.1/24", "::/0", "", None, []])
+def test_what_reads_the_leases_puts_nothing_else_into_a_nodes_files(subnet: object) -> None:
+    with pytest.raises(InvalidInput, match=r"The lease of 172\.16\.0\.11 was read without an IPv4 subnet"):
+        own_leases([lease("172.16.0.11", subnet)], "172.16.0.11")

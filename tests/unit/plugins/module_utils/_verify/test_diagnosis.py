@@ -72,6 +72,22 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
         "not found",
         "Python",
     ),
+    (
+        "container of another subnet",
+        [set_at("hosts", "n1", "pings", value=[{"node": "n2", "ok": False, "problem": "n2 says 10.24.3.5."}, {"node": "n3", "ok": True}])],
+        "n2",
+        "container",
+        "n2 says 10.24.3.5.",
+        "--tags flanneld",
+    ),
+    (
+        "nonsense",
+        [set_at("hosts", "n2", "look", value={"rc": 0, "stdout_lines": ["{{ x }}"]})],
+        "n2",
+        "node",
+        "printed no facts",
+        "Python",
+    ),
     ("no credentials", [set_at("cloud", "instances", value={"msg": "no key"})], "", "cloud", "no key", "credentials"),
     (
         "no instance",

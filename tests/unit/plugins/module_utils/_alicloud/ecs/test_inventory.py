@@ -124,6 +124,7 @@ REFUSED = [
     ([instance(name="localhost")], ["name"], "private", "i-1 .*can't be a host named 'localhost'"),
     ([instance(name="{{ x }}")], ["name"], "private", "i-1 .*can't be a host named"),
     ([instance(name="a,b")], ["name"], "private", "i-1 .*can't be a host named"),
+    ([instance(name="n1\n")], ["name"], "private", "i-1 .*can't be a host named"),
     ([], ["mac"], "private", "'mac'; possible are"),
     ([], ["tag:"], "private", "'tag:'; possible are"),
     ([], [], "private", "hostnames is empty"),

@@ -263,3 +263,64 @@ REFUSALS = [
 def test_refused_removals(states: dict[str, str], desired: str, word: str) -> None:
     (problem,) = removal(states, desired).problems
     assert word in problem
+
+
+# A member that lies: it can say what it likes of itself, and of all others.
+LIES = [
+    "{{ lookup('ansible.builtin.pipe', 'touch /tmp/owned') }}",
+    "n2=https://192.0.2.9:2380,n9",
+    "--endpoints=x",
+    "n1; reboot",
+    "n1\nn2",
+    "n1 \u202e",
+]
+
+
+def lying(**fields: t.Any) -> str:
+    listed, statuses = answer(THREE).splitlines()
+    members = json.loads(listed)
+    members["members"][2].update(fields)
+    return f"{json.dumps(members)}\n{statuses}"
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_what_a_member_calls_itself_is_no_more_than_a_name(lie: str) -> None:
+    cluster = parse_cluster(lying(name=lie, peerURLs=[lie], clientURLs=[f"https://{lie}"]))
+    assert cluster is not None
+    said = [text for member in cluster.members for text in (member.name, *member.peer_urls, *member.client_urls)]
+    assert [text for text in said if set(text) & set("{}=;,' \n\u202e")] == []
+
+
+@pytest.mark.parametrize("version", [*LIES, "3.5", "", "3.5.1 {{ x }}"])
+def test_what_is_no_version_is_none(version: str) -> None:
+    told = answer(THREE).replace('"version": "3.5.1"', f'"version": {json.dumps(version)}')
+    cluster = parse_cluster(told)
+    assert cluster is not None
+    assert {member.version for member in cluster.members} == {""}
+    (host,) = hosts(["n1"], {**found("n1", told), "installed": version})
+    assert host.installed == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[1]",
+        "{}",
+        '{"header": {}, "members": []}',
+        '{"header": {"cluster_id": 1}, "members": [7]}',
+        '{"header": {"cluster_id": 1}, "members": [{"ID": "x"}]}',
+        '{"header": {"cluster_id": 1}, "members": [{"ID": -5}]}',
+        '{"header": {"cluster_id": 1}, "members": [{"ID": 1, "name": {}}]}',
+        '{"header": {"cluster_id": "x"}, "members": []}',
+        '{"header": {"cluster_id": 1}, "members": []}\n{"Status": 1}',
+        "{not JSON",
+        "[" * 200_000,
+        "[" + "1," * 1_000_000 + "1]",
+    ],
+)
+def test_a_member_that_talks_nonsense_does_not_answer(said: str) -> None:
+    assert parse_cluster(said) is None
+    assert plan_members(hosts(["n1", "n2", "n3"], found("n1", answer(THREE)), found("n2", answer(THREE)), found("n3", said))).voices == [
+        "n1",
+        "n2",
+    ]

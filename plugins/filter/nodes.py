@@ -22,7 +22,7 @@ options:
   hostvars:
     description:
       - The variables of all hosts, as Ansible provides them.
-      - A node's address is C(flannel_public_ip), else C(ansible_host). Its instance is C(alicloud_instance_id)
+      - A node's address is C(flannel_address), else C(ansible_host). Its instance is C(alicloud_instance_id)
         and its subnet C(flannel_subnet); both may be left out.
     type: dict
     required: true
@@ -36,17 +36,17 @@ EXAMPLES = r"""
   alicloud.flannel.ali_instance_info:
     region: cn-hangzhou
     vpc_id: vpc-bp1example
-    private_ips: "{{ groups['flannel_nodes'] | alicloud.flannel.nodes(hostvars) | map(attribute='public_ip') }}"
+    private_ips: "{{ groups['flannel_nodes'] | alicloud.flannel.nodes(hostvars) | map(attribute='address') }}"
 """
 
 RETURN = r"""
 _value:
-  description: One dictionary a node with C(name), C(public_ip), C(instance_id) and C(subnet), sorted by address.
+  description: One dictionary a node with C(name), C(address), C(instance_id) and C(subnet), sorted by address.
   type: list
   elements: dict
   sample:
     - name: node-1
-      public_ip: 192.0.2.11
+      address: 192.0.2.11
       instance_id: i-bp1example
       subnet: null
 """

@@ -63,7 +63,7 @@ _value:
         name: node-1
     refused:
       - node: node-2
-        public_ip: 192.0.2.12
+        address: 192.0.2.12
         reason: there is no lease for 192.0.2.12; the role network_config reserves one
     ignored:
       - subnet: 198.51.100.64/26

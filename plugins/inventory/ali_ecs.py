@@ -69,7 +69,7 @@ extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 notes:
-  - Every host has the variables C(ansible_host), C(alicloud_instance_id), C(flannel_public_ip), which is its primary private address, and
+  - Every host has the variables C(ansible_host), C(alicloud_instance_id), C(flannel_address), which is its primary private address, and
     C(ali_ecs), which is the instance as M(alicloud.flannel.ali_instance_info) returns it.
   - A cached inventory is used for the same options only. One that is empty or can't be read is not used.
 seealso:

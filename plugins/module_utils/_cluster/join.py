@@ -36,7 +36,7 @@ class VpcInstances:
 def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str) -> dict[str, t.Any]:
     """Return the routes, the nodes that were refused one, the leases of nobody, and what a purge must leave alone."""
     vpc = index_instances(instances, vpc_id)
-    owners = {node["public_ip"]: node for node in nodes}
+    owners = {node["address"]: node for node in nodes}
     leased = {lease["public_ip"] for lease in leases}
     reasons = {address: _reason(node, leased, vpc) for address, node in owners.items()}
     granted = [lease for lease in leases if reasons.get(lease["public_ip"], "") is None]
@@ -44,7 +44,7 @@ def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.
     return {
         "routes": sorted((_route(lease, owners[lease["public_ip"]], vpc) for lease in granted), key=_by_destination),
         "refused": [
-            {"node": node["name"], "public_ip": address, "reason": reasons[address]} for address, node in owners.items() if reasons[address]
+            {"node": node["name"], "address": address, "reason": reasons[address]} for address, node in owners.items() if reasons[address]
         ],
         "ignored": [_ignored(lease) for lease in leases if lease["public_ip"] not in owners],
         "keep_destinations": kept,
@@ -66,7 +66,7 @@ def index_instances(instances: t.Iterable[Item], vpc_id: str) -> VpcInstances:
 
 def _reason(node: Item, leased: t.AbstractSet[str], vpc: VpcInstances) -> str | None:
     """Return why the node gets no route; None when it gets one."""
-    address = node["public_ip"]
+    address = node["address"]
     refusal = mismatch(node, vpc)
     if refusal or address in leased:
         return refusal
@@ -75,7 +75,7 @@ def _reason(node: Item, leased: t.AbstractSet[str], vpc: VpcInstances) -> str | 
 
 def mismatch(node: Item, vpc: VpcInstances) -> str | None:
     """Return why the node is not exactly one instance of the VPC; None when it is."""
-    address = node["public_ip"]
+    address = node["address"]
     found = vpc.primary.get(address, ())
     if not found:
         return _absence(address, vpc)
@@ -91,18 +91,18 @@ def _absence(address: str, vpc: VpcInstances) -> str:
     if secondary:
         return (
             f"{address} is an address of {', '.join(secondary)}, but not the primary address of its primary network interface: "
-            "set flannel_public_ip to that"
+            "set flannel_address to that"
         )
     return f"no instance in {vpc.vpc_id} has the primary address {address}; check the node's address, the VPC and the region; {_RIGHT_HINT}"
 
 
 def _instance_ids(node: Item, vpc: VpcInstances) -> set[str]:
     named = {node["instance_id"]} if node.get("instance_id") else set()
-    return named | set(vpc.primary.get(node["public_ip"], ()))
+    return named | set(vpc.primary.get(node["address"], ()))
 
 
 def _route(lease: Item, node: Item, vpc: VpcInstances) -> dict[str, str]:
-    return {"destination": lease["subnet"], "next_hop_id": vpc.primary[node["public_ip"]][0], "name": node["name"]}
+    return {"destination": lease["subnet"], "next_hop_id": vpc.primary[node["address"]][0], "name": node["name"]}
 
 
 def _ignored(lease: Item) -> dict[str, str]:

@@ -56,7 +56,7 @@ def plan_recovery(
     leases: t.Sequence[Item] = (),
 ) -> dict[str, t.Any]:
     """Return the leases that the owner's entries stand for, what speaks against taking them, and what else an operator should know."""
-    world = World({node["public_ip"]: node for node in nodes}, index_instances(instances, vpc_id), parse_config(config), owner)
+    world = World({node["address"]: node for node in nodes}, index_instances(instances, vpc_id), parse_config(config), owner)
     ours, others, problems = read_entries(tables, world.config.network, owner)
     recovery = _Recovery(world, problems)
     for entry in ours:
@@ -103,8 +103,8 @@ class _Recovery:
         if node is None:
             self.reported.append(f"{entry} isn't {self._world.owner}'s and was left out.")
         elif node.get("subnet") == entry.destination:
-            self._found.setdefault(node["public_ip"], []).append(entry)
-        elif node["public_ip"] in self._found:
+            self._found.setdefault(node["address"], []).append(entry)
+        elif node["address"] in self._found:
             self.reported.append(f"{entry} leads to {node['name']} and lacks the owner's mark; it was left out.")
         else:
             self._problems.append(
@@ -141,7 +141,7 @@ class _Recovery:
             return f"{entry} leads to {node['name']}, but {wrong}."
         if claimed:
             claimant = self._world.nodes[claimed]["name"]
-            other = node and node["public_ip"] != claimed
+            other = node and node["address"] != claimed
             return f"{entry} leads to {t.cast('Item', node)['name']}, but flannel_subnet gives it to {claimant}." if other else None
         named = self._world.named(entry)
         if named is not None and named is not node:
@@ -185,5 +185,5 @@ def _conflicts(recovered: t.Sequence[t.Mapping[str, str]], leases: t.Sequence[It
 def _without_subnet(nodes: t.Sequence[Item], recovered: t.Sequence[t.Mapping[str, str]]) -> t.Iterator[str]:
     served = {lease["public_ip"] for lease in recovered}
     for node in nodes:
-        if node["public_ip"] not in served:
+        if node["address"] not in served:
             yield f"{node['name']} has no route entry; site.yml gives it a free subnet."

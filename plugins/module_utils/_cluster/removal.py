@@ -40,7 +40,7 @@ def plan_node_removal(nodes: t.Sequence[Item], request: NodeRemoval) -> dict[str
     names = list(dict.fromkeys(_split(request.names)))
     known = {str(node["name"]): node for node in nodes}
     listed = [known[name] for name in names if name in known]
-    absent = [{"name": request.address, "public_ip": request.address, "instance_id": None}] if request.address else []
+    absent = [{"name": request.address, "address": request.address, "instance_id": None}] if request.address else []
     removed = [*listed, *absent]
     problems = [
         *([] if names or request.address else [_USAGE]),
@@ -50,7 +50,7 @@ def plan_node_removal(nodes: t.Sequence[Item], request: NodeRemoval) -> dict[str
         *_size_problems(removed, listed, nodes, request.count),
     ]
     return {
-        "nodes": [{key: node[key] for key in ("name", "public_ip", "instance_id")} for node in removed],
+        "nodes": [{key: node[key] for key in ("name", "address", "instance_id")} for node in removed],
         "problems": problems,
         "advice": _advice(removed, listed, request),
     }
@@ -63,7 +63,7 @@ def plan_node_routes(
 
     These lead to a subnet that a removed node holds, or to its instance, or have its name; what is leased to another node stays.
     """
-    addresses = {node["public_ip"] for node in removed}
+    addresses = {node["address"] for node in removed}
     holders = {lease["subnet"]: lease["public_ip"] for lease in leases}
     hops = {node["instance_id"] for node in removed if node.get("instance_id")}
     hops |= {one["instance_id"] for one in instances if one["primary_ip"] in addresses}
@@ -101,7 +101,7 @@ def _address_problems(request: NodeRemoval, nodes: t.Iterable[Item]) -> t.Iterat
         yield f"flannel_node_address {request.address} is not an IPv4 address."
         return
     for node in nodes:
-        if node["public_ip"] == address:
+        if node["address"] == address:
             yield f"{address} is the address of {node['name']}, which is in the inventory: say flannel_node={node['name']} instead."
     if not request.is_gone:
         yield (

@@ -147,7 +147,7 @@ def _say_room(room: Room | None) -> str:
 
 def _tables_of(nodes: t.Sequence[Item], vpc: Item) -> set[str]:
     """Return the tables of the vSwitches that the nodes' addresses are in."""
-    addresses = [IPv4Address(node["public_ip"]) for node in nodes]
+    addresses = [IPv4Address(node["address"]) for node in nodes]
     return {
         vswitch["route_table_id"]
         for vswitch in vpc.get("vswitches", [])

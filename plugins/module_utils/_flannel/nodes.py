@@ -22,14 +22,14 @@ def parse_nodes(names: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, 
     nodes = [_parse_node(str(name), hostvars[name]) for name in set(names)]
     if not nodes:
         raise InvalidInput("The inventory group of the nodes is empty: put every instance that carries containers there.")
-    nodes.sort(key=lambda node: (ipaddress.IPv4Address(node["public_ip"]), node["name"]))
+    nodes.sort(key=lambda node: (ipaddress.IPv4Address(node["address"]), node["name"]))
     _refuse_shared_addresses(nodes)
     return nodes
 
 
 def reservations(nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[Node]:
-    """Return what to reserve for the nodes: a subnet that the inventory gives, else whichever is free."""
-    return [{name: node[name] for name in ("public_ip", "subnet") if node.get(name)} for node in nodes]
+    """Return what to reserve for the nodes, as flannel_lease takes it: the subnet that the inventory gives, else any free one."""
+    return [{"public_ip": node["address"], **({"subnet": node["subnet"]} if node.get("subnet") else {})} for node in nodes]
 
 
 def own_leases(leases: t.Iterable[t.Mapping[str, t.Any]], public_ip: str) -> list[dict[str, t.Any]]:
@@ -62,19 +62,18 @@ def _parse_address(text: str) -> ipaddress.IPv4Address | None:
 
 
 def _parse_node(name: str, variables: t.Mapping[str, t.Any]) -> Node:
-    address = variables.get("flannel_public_ip") or variables.get("ansible_host")
-    if not address:
-        raise InvalidInput(f"The node {name} has no address: set flannel_public_ip, or ansible_host, to its private address in the VPC.")
-    public_ip = _parse_address(str(address))
-    if public_ip is None:
+    given = variables.get("flannel_address") or variables.get("ansible_host")
+    if not given:
+        raise InvalidInput(f"The node {name} has no address: set flannel_address, or ansible_host, to its private address in the VPC.")
+    address = _parse_address(str(given))
+    if address is None:
         raise InvalidInput(
-            f"The node {name} has the address {address}, which is not an IPv4 address: set flannel_public_ip to its private "
-            "address in the VPC."
+            f"The node {name} has the address {given}, which is not an IPv4 address: set flannel_address to its private address in the VPC."
         )
     instance_id, subnet = variables.get("alicloud_instance_id"), variables.get("flannel_subnet")
     return {
         "name": name,
-        "public_ip": str(public_ip),
+        "address": str(address),
         "instance_id": str(instance_id) if instance_id else None,
         "subnet": str(subnet) if subnet else None,
     }
@@ -83,7 +82,7 @@ def _parse_node(name: str, variables: t.Mapping[str, t.Any]) -> Node:
 def _refuse_shared_addresses(nodes: t.Iterable[Node]) -> None:
     by_address: dict[str, list[str]] = {}
     for node in nodes:
-        by_address.setdefault(node["public_ip"], []).append(node["name"])
+        by_address.setdefault(node["address"], []).append(node["name"])
     shared = [f"{address} ({', '.join(names)})" for address, names in by_address.items() if len(names) > 1]
     if shared:
         raise InvalidInput(f"Several nodes have one address: {'; '.join(shared)}. Each node needs a private address of its own.")

@@ -41,16 +41,16 @@ def check_cloud(observed: Observations) -> t.Iterator[Finding]:
 
 
 def _instance_of(observed: Observations, node: Item) -> Item | None:
-    found = [one for one in observed.cloud["instances"] if one["primary_ip"] == node["public_ip"] and one["vpc_id"] == observed.vpc_id]
+    found = [one for one in observed.cloud["instances"] if one["primary_ip"] == node["address"] and one["vpc_id"] == observed.vpc_id]
     return found[0] if len(found) == 1 else None
 
 
 def _instances(observed: Observations, refused: t.Sequence[Item]) -> t.Iterator[Finding]:
     leased = {lease["public_ip"] for lease in observed.leases}
-    reasons = {node["public_ip"]: node["reason"] for node in refused}
+    reasons = {node["address"]: node["reason"] for node in refused}
     for node in observed.nodes:
-        instance, reason = _instance_of(observed, node), reasons.get(node["public_ip"])
-        if reason and (node["public_ip"] in leased or instance is None):
+        instance, reason = _instance_of(observed, node), reasons.get(node["address"])
+        if reason and (node["address"] in leased or instance is None):
             yield Finding(node["name"], "instance", f"{reason}.", "Correct the inventory or the instance, then run site.yml.")
         elif instance and instance["status"] != RUNNING:
             yield Finding(node["name"], "instance", f"{instance['instance_id']} is {instance['status']}.", "Start the instance.")

@@ -46,7 +46,7 @@ def check_etcd(observed: Observations) -> t.Iterator[Finding]:
         yield Finding(CLUSTER, "lease", f"There is no lease at all under {observed.etcd_prefix}/subnets.", _RECOVER)
         return
     for node in observed.nodes:
-        yield from _leases(observed, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["public_ip"]])
+        yield from _leases(observed, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["address"]])
 
 
 def _silence(observed: Observations) -> Finding:
@@ -96,7 +96,7 @@ def _config(observed: Observations, config: Item | None) -> t.Iterator[Finding]:
 
 
 def _leases(observed: Observations, node: Item, leases: t.Sequence[Item]) -> t.Iterator[Finding]:
-    name, address = node["name"], node["public_ip"]
+    name, address = node["name"], node["address"]
     if not leases:
         yield Finding(name, "lease", f"There is no lease for {address} under {observed.etcd_prefix}/subnets.", _PUBLISH)
         return

@@ -52,7 +52,7 @@ def check_hosts(observed: Observations) -> t.Iterator[Finding]:
 def _primary(host: ObservedHost, facts: Item) -> str | None:
     """Return the interface that has the node's address."""
     for name, interface in facts["interfaces"].items():
-        if any(address.split("/")[0] == host.public_ip for address in interface["addresses"]):
+        if any(address.split("/")[0] == host.address for address in interface["addresses"]):
             return str(name)
     return None
 
@@ -60,8 +60,8 @@ def _primary(host: ObservedHost, facts: Item) -> str | None:
 def _address(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     if _primary(host, facts) is None:
         there = ", ".join(address for one in facts["interfaces"].values() for address in one["addresses"] if not address.startswith("127."))
-        mend = "Correct flannel_public_ip (or ansible_host) in the inventory, then run site.yml."
-        yield Finding(host.name, "address", f"No interface has the node's address {host.public_ip}; it has {there}.", mend)
+        mend = "Correct flannel_address (or ansible_host) in the inventory, then run site.yml."
+        yield Finding(host.name, "address", f"No interface has the node's address {host.address}; it has {there}.", mend)
 
 
 def _etcd_access(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:

@@ -25,7 +25,7 @@ class ObservedHost:
     """What a look at a node brought; ``facts`` is None where it brought nothing, and ``problem`` says why."""
 
     name: str
-    public_ip: str
+    address: str
     facts: Item | None
     problem: str
     cni: bool = True
@@ -80,7 +80,7 @@ class Observations:
         """Return the leases; where etcd doesn't answer, those that the nodes go by."""
         if self.answer is not None:
             return t.cast("t.Sequence[Item]", self.answer["leases"])
-        return [{"public_ip": host.public_ip, "subnet": host.subnet} for host in self.hosts.values() if host.subnet]
+        return [{"public_ip": host.address, "subnet": host.subnet} for host in self.hosts.values() if host.subnet]
 
     @property
     def subnets(self) -> dict[str, str]:
@@ -88,7 +88,7 @@ class Observations:
         by_address: dict[str, str] = {}
         for lease in self.leases:
             by_address.setdefault(lease["public_ip"], lease["subnet"])
-        return {node["name"]: by_address[node["public_ip"]] for node in self.nodes if node["public_ip"] in by_address}
+        return {node["name"]: by_address[node["address"]] for node in self.nodes if node["address"] in by_address}
 
 
 def parse_observations(observations: Item) -> Observations:
@@ -135,9 +135,9 @@ def _parse_host(node: Item, observed: Item) -> ObservedHost:
     lines = look.get("stdout_lines") or []
     if look.get("rc") == 0 and lines:
         facts = _parse_facts(lines[-1])
-        return ObservedHost(node["name"], node["public_ip"], facts, "" if facts else "the look at it printed no facts.", observed["cni"])
+        return ObservedHost(node["name"], node["address"], facts, "" if facts else "the look at it printed no facts.", observed["cni"])
     said = [text.strip() for text in (look.get("stderr"), look.get("stdout"), look.get("msg")) if text and text.strip()]
-    return ObservedHost(node["name"], node["public_ip"], None, said[0].splitlines()[-1] if said else "no answer")
+    return ObservedHost(node["name"], node["address"], None, said[0].splitlines()[-1] if said else "no answer")
 
 
 def _parse_facts(line: str) -> Item | None:

@@ -49,7 +49,7 @@ SHOW = """
         msg: [{etcd: "{{ groups.etcd }}", flannel_nodes: "{{ groups.flannel_nodes }}"}, "{{ known }}"]
       vars:
         known: "{{ dict(keys | zip(keys | map('extract', hostvars[inventory_hostname]))) }}"
-        keys: [ansible_host, flannel_public_ip, etcd_member_address, alicloud_instance_id, alicloud_vpc_id, ali_ecs, flannel_control_host]
+        keys: [ansible_host, flannel_address, etcd_member_address, alicloud_instance_id, alicloud_vpc_id, ali_ecs, flannel_control_host]
 """
 
 

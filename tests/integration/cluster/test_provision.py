@@ -95,7 +95,7 @@ def seen_the_same_from_both_sides(account: Account) -> None:
     groups, first = made[0]
     assert groups == {"etcd": ["k1-etcd-1"], "flannel_nodes": ["k1-etcd-1", "k1-node-1", "k1-node-2"]}
     member = members(account)["k1-etcd-1"]
-    assert (first["flannel_control_host"], first["flannel_public_ip"], first["etcd_member_address"]) == (
+    assert (first["flannel_control_host"], first["flannel_address"], first["etcd_member_address"]) == (
         member.name,
         *[member.private_ip] * 2,
     )

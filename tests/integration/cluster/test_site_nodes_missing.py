@@ -31,7 +31,7 @@ BROKEN: Host = {"ansible_connection": "local", "ansible_python_interpreter": "/n
 def three(**last: t.Any) -> dict[str, Host]:
     """Return three nodes, of which only the last is not as it should be."""
     hosts = {"n1": ANSWERS, "n2": ANSWERS, "n3": {**ANSWERS, **last}}
-    return {name: {**host, "flannel_public_ip": f"172.16.0.1{name[1]}"} for name, host in hosts.items()}
+    return {name: {**host, "flannel_address": f"172.16.0.1{name[1]}"} for name, host in hosts.items()}
 
 
 @pytest.mark.parametrize("silent", [pytest.param(DOWN, id="down"), pytest.param(BROKEN, id="without Python")])
@@ -104,7 +104,7 @@ def test_verify_names_the_host_without_which_etcd_is_not_read(
     running: ControlPlane, variables: dict[str, t.Any], words: tuple[str, str]
 ) -> None:
     """No node is reached, either; the report is there all the same."""
-    nodes = {name: {**DOWN, "flannel_public_ip": f"172.16.0.1{name[1]}"} for name in ("n1", "n2", "n3")}
+    nodes = {name: {**DOWN, "flannel_address": f"172.16.0.1{name[1]}"} for name in ("n1", "n2", "n3")}
     report = running.folder / "report.json"
     run = running.run("verify.yml", {**variables, "verify_report_file": str(report)}, nodes=nodes, members=["n1"])
     assert run.rc != 0

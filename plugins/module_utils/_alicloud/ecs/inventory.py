@@ -166,7 +166,7 @@ def _variables(instance: Instance, address: str) -> dict[str, t.Any]:
         )
     return {
         "ansible_host": public if address == "public" else private,
-        "flannel_public_ip": private,
+        "flannel_address": private,
         "alicloud_instance_id": instance["instance_id"],
         "ali_ecs": instance,
     }

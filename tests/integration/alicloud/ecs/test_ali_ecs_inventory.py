@@ -104,7 +104,7 @@ def test_tags_make_the_groups_of_the_playbooks(cloud: Cloud, listed: t.Callable[
     host = found.hosts["n2"]
     assert {name: value for name, value in host.items() if name != "ali_ecs"} == {
         "ansible_host": "172.16.0.12",
-        "flannel_public_ip": "172.16.0.12",
+        "flannel_address": "172.16.0.12",
         "alicloud_instance_id": "i-sandbox-n2",
         "alicloud_vpc_id": VPC_ID,
         "etcd_member_address": "172.16.0.12",

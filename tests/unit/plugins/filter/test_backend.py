@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.filter.backend import backend
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 
-NODES = [{"name": f"n{number}", "public_ip": f"172.16.0.{number}"} for number in range(1, 4)]
+NODES = [{"name": f"n{number}", "address": f"172.16.0.{number}"} for number in range(1, 4)]
 VPC = {
     "vswitches": [
         {"vswitch_id": "vsw-1", "cidr_block": "172.16.0.0/24", "route_table_id": "vtb-1"},
@@ -49,7 +49,7 @@ TEST_CHOICE: list[tuple[str, dict[str, t.Any], str, int | None, list[str]]] = [
     # Only the tables that the nodes use count; all of them when no vSwitch has the nodes.
     ("auto", {"tables": [table(200), table(1, name="vtb-2")]}, "vpc", 197, []),
     ("auto", {"tables": [table(200), table(1, name="vtb-2")], "vpc": None}, "vxlan", -2, []),
-    ("auto", {"tables": [table(9), table(7, name="vtb-2")], "nodes": [*NODES, {"public_ip": "172.16.1.1"}]}, "vpc", 3, []),
+    ("auto", {"tables": [table(9), table(7, name="vtb-2")], "nodes": [*NODES, {"address": "172.16.1.1"}]}, "vpc", 3, []),
     # What is live stays.
     ("auto", {**live("alloc"), "tables": [table(2)]}, "vpc", -1, ["Have the quota raised, or set flannel_backend to vxlan"]),
     ("auto", {**live("alloc"), "leases": LEASES, "tables": [table(2)]}, "vpc", -1, ["or move to VXLAN"]),

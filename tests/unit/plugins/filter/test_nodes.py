@@ -12,7 +12,7 @@ from ansible_collections.alicloud.flannel.plugins.filter.nodes import FilterModu
 def test_the_filter_makes_nodes() -> None:
     hostvars = {"n1": {"ansible_host": "172.16.0.11"}}
     assert FilterModule().filters()["nodes"](["n1"], hostvars) == [
-        {"name": "n1", "public_ip": "172.16.0.11", "instance_id": None, "subnet": None}
+        {"name": "n1", "address": "172.16.0.11", "instance_id": None, "subnet": None}
     ]
 
 

@@ -10,7 +10,7 @@ from ansible_collections.alicloud.flannel.plugins.filter.routes import FilterMod
 def test_the_filter_joins_leases_nodes_and_instances() -> None:
     result = FilterModule().filters()["routes"](
         [{"subnet": "10.24.1.0/24", "public_ip": "172.16.0.11"}],
-        nodes=[{"name": "n1", "public_ip": "172.16.0.11", "instance_id": None}],
+        nodes=[{"name": "n1", "address": "172.16.0.11", "instance_id": None}],
         instances=[{"instance_id": "i-1", "vpc_id": "vpc-1", "primary_ip": "172.16.0.11", "private_ips": ["172.16.0.11"]}],
         vpc_id="vpc-1",
     )

@@ -19,8 +19,8 @@ def lease(number: int, public_ip: str) -> Item:
     return {"subnet": f"10.24.{number}.0/24", "public_ip": public_ip, "leased": False, "ttl": None}
 
 
-def node(name: str, public_ip: str, instance_id: str | None = None) -> Item:
-    return {"name": name, "public_ip": public_ip, "instance_id": instance_id}
+def node(name: str, address: str, instance_id: str | None = None) -> Item:
+    return {"name": name, "address": address, "instance_id": instance_id}
 
 
 def instance(instance_id: str, primary_ip: str | None, *more: str, vpc_id: str = VPC) -> Item:
@@ -67,7 +67,7 @@ def test_a_node_that_does_not_match_is_refused_and_the_rest_gets_routes(instance
     other, theirs = node("n2", "172.16.0.12"), instance("i-other", "172.16.0.12")
     result = plan_routes([lease(1, "172.16.0.11"), lease(2, "172.16.0.12")], [refused, other], [*instances, theirs], VPC)
     assert result["routes"] == [route(2, "i-other", "n2")]
-    assert [(one["node"], one["public_ip"]) for one in result["refused"]] == [("n1", "172.16.0.11")]
+    assert [(one["node"], one["address"]) for one in result["refused"]] == [("n1", "172.16.0.11")]
     assert all(word in result["refused"][0]["reason"] for word in words)
     assert result["keep_destinations"] == ["10.24.1.0/24"]
 
@@ -131,13 +131,13 @@ def test_a_route_leads_to_the_only_instance_with_the_address_of_its_lease(
         holders = [one["instance_id"] for one in instances if one["primary_ip"] == address_of[entry["destination"]]]
         assert holders == [entry["next_hop_id"]]
         owner = next(one for one in nodes if one["name"] == entry["name"])
-        assert owner["public_ip"] == address_of[entry["destination"]]
+        assert owner["address"] == address_of[entry["destination"]]
         assert owner["instance_id"] in (None, entry["next_hop_id"])
 
 
 @given(LEASES, NODES, INSTANCES)
 def test_a_purge_leaves_the_instances_of_nodes_without_a_route_alone(leases: list[Item], nodes: list[Item], instances: list[Item]) -> None:
     result = plan_routes(leases, nodes, instances, VPC)
-    refused = {one["public_ip"] for one in result["refused"]}
-    named = {one["instance_id"] for one in nodes if one["instance_id"] and one["public_ip"] in refused}
+    refused = {one["address"] for one in result["refused"]}
+    named = {one["instance_id"] for one in nodes if one["instance_id"] and one["address"] in refused}
     assert set(result["keep_next_hops"]) == named | {one["instance_id"] for one in instances if one["primary_ip"] in refused}

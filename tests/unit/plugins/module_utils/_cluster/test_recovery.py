@@ -18,7 +18,7 @@ Item = t.Dict[str, t.Any]
 
 
 def node(number: int, **more: t.Any) -> Item:
-    return {"name": f"n{number}", "public_ip": f"172.16.0.{number}", "instance_id": None, "subnet": None, **more}
+    return {"name": f"n{number}", "address": f"172.16.0.{number}", "instance_id": None, "subnet": None, **more}
 
 
 def subnet(number: int) -> str:

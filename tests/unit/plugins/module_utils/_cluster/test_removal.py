@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.removal import NodeRemoval, plan_node_removal, plan_node_routes
 
 Item = t.Dict[str, t.Any]
-NODES = [{"name": f"n{number}", "public_ip": f"172.16.0.1{number}", "instance_id": f"i-{number}", "subnet": None} for number in range(1, 4)]
+NODES = [{"name": f"n{number}", "address": f"172.16.0.1{number}", "instance_id": f"i-{number}", "subnet": None} for number in range(1, 4)]
 HOSTS = ["n1", "n2", "n3"]
 
 
@@ -37,8 +37,8 @@ def test_what_is_said_is_removed(asked: Item, names: list[str]) -> None:
 def test_a_removed_node_is_told_as_far_as_it_is_known() -> None:
     result = plan(names="n3", address="172.16.0.99", is_gone=True, count=2)
     assert result["nodes"] == [
-        {"name": "n3", "public_ip": "172.16.0.13", "instance_id": "i-3"},
-        {"name": "172.16.0.99", "public_ip": "172.16.0.99", "instance_id": None},
+        {"name": "n3", "address": "172.16.0.13", "instance_id": "i-3"},
+        {"name": "172.16.0.99", "address": "172.16.0.99", "instance_id": None},
     ]
 
 
@@ -82,7 +82,7 @@ def entry(number: int, hop: str, name: str, owner: str | None = "k1") -> Item:
     return {"destination": f"10.24.{number}.0/24", "next_hop_id": hop, "name": f"k1/{name}" if owner else name, "owner": owner}
 
 
-REMOVED = [{"name": "n3", "public_ip": "172.16.0.13", "instance_id": None}]
+REMOVED = [{"name": "n3", "address": "172.16.0.13", "instance_id": None}]
 THERE = [{"instance_id": "i-3", "primary_ip": "172.16.0.13"}, {"instance_id": "i-4", "primary_ip": "172.16.0.14"}]
 ROUTE = {"destination": "10.24.3.0/24", "next_hop_id": "i-3"}
 

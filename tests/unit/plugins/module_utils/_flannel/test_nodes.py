@@ -19,20 +19,25 @@ from hypothesis import strategies as st
 
 HOSTVARS: dict[str, dict[str, t.Any]] = {
     "n1": {"ansible_host": "172.16.0.11", "alicloud_instance_id": "i-1", "flannel_subnet": "10.24.9.0/24"},
-    "n2": {"ansible_host": "203.0.113.2", "flannel_public_ip": "172.16.0.12"},
+    "n2": {"ansible_host": "203.0.113.2", "flannel_address": "172.16.0.12"},
     "n3": {"ansible_host": "n3.example.com"},
     "n4": {"ansible_host": "172.16.0.11"},
     "n5": {},
-    "n6": {"flannel_public_ip": "2001:db8::1"},
-    "n7": {"flannel_public_ip": "172.16.0.300", "ansible_host": "172.16.0.17"},
+    "n6": {"flannel_address": "2001:db8::1"},
+    "n8": {"ansible_host": "172.16.0.18", "flannel_address": ""},
+    "n7": {"flannel_address": "172.16.0.300", "ansible_host": "172.16.0.17"},
 }
 
 
 def test_nodes_are_sorted_by_address_and_have_their_private_address() -> None:
     assert parse_nodes(["n2", "n1"], HOSTVARS) == [
-        {"name": "n1", "public_ip": "172.16.0.11", "instance_id": "i-1", "subnet": "10.24.9.0/24"},
-        {"name": "n2", "public_ip": "172.16.0.12", "instance_id": None, "subnet": None},
+        {"name": "n1", "address": "172.16.0.11", "instance_id": "i-1", "subnet": "10.24.9.0/24"},
+        {"name": "n2", "address": "172.16.0.12", "instance_id": None, "subnet": None},
     ]
+
+
+def test_an_empty_address_is_none() -> None:
+    assert parse_nodes(["n8"], HOSTVARS)[0]["address"] == "172.16.0.18"
 
 
 def test_a_reservation_asks_for_a_subnet_only_where_the_inventory_gives_one() -> None:
@@ -48,7 +53,7 @@ def test_a_reservation_asks_for_a_subnet_only_where_the_inventory_gives_one() ->
         ([], ["empty"]),
         (["n1", "n4"], ["172.16.0.11 (n1, n4)"]),
         (["n3"], ["n3", "n3.example.com", "not an IPv4 address"]),
-        (["n5"], ["n5 has no address", "flannel_public_ip"]),
+        (["n5"], ["n5 has no address", "flannel_address"]),
         (["n6"], ["n6", "2001:db8::1"]),
         (["n7"], ["n7", "172.16.0.300"]),
     ],
@@ -65,7 +70,7 @@ def test_every_host_with_an_address_of_its_own_becomes_a_node(addresses: dict[st
     distinct = len(set(addresses.values())) == len(addresses)
     if distinct:
         by_address = sorted(addresses.items(), key=lambda item: item[1])
-        assert [(node["name"], node["public_ip"]) for node in parse_nodes(list(hostvars), hostvars)] == [
+        assert [(node["name"], node["address"]) for node in parse_nodes(list(hostvars), hostvars)] == [
             (name, str(address)) for name, address in by_address
         ]
     else:

@@ -70,7 +70,7 @@ def observe(mode: str = "static", backend: str = "vpc") -> Observations:
     instances = [{**instance, "instance_id": f"i-{n}", "primary_ip": address(n), "private_ips": [address(n)]} for n in (1, 2, 3)]
     vswitches = [{"vswitch_id": "vsw-1", "cidr_block": "172.16.0.0/24", "route_table_id": TABLE}]
     observations = {
-        "nodes": [{"name": f"n{n}", "public_ip": address(n), "instance_id": f"i-{n}"} for n in (1, 2, 3)],
+        "nodes": [{"name": f"n{n}", "address": address(n), "instance_id": f"i-{n}"} for n in (1, 2, 3)],
         "network": NETWORK,
         "backend": backend,
         "owner": "k1",

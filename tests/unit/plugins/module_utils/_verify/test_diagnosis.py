@@ -105,7 +105,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
         "n2",
         "address",
         "172.16.0.77/32",
-        "flannel_public_ip",
+        "flannel_address",
     ),
     ("no lease", [leases()], "n2", "lease", "no lease for 172.16.0.12", "--tags network_config"),
     ("no lease at all", [members(leases=[])], "", "lease", "no lease at all under /coreos.com/network/subnets", "recover_leases.yml"),

@@ -93,7 +93,7 @@ def test_a_host_has_what_the_playbooks_need() -> None:
     (private,) = plan_hosts([one], ["name"], "private")
     assert (private.name, private.variables) == (
         "n1",
-        {"ansible_host": "172.16.0.1", "flannel_public_ip": "172.16.0.1", "alicloud_instance_id": "i-1", "ali_ecs": one},
+        {"ansible_host": "172.16.0.1", "flannel_address": "172.16.0.1", "alicloud_instance_id": "i-1", "ali_ecs": one},
     )
     (public,) = plan_hosts([one], ["name"], "public")
     assert public.variables == {**private.variables, "ansible_host": "203.0.113.9"}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._etcd.cluster.space import judge_space
+from ..module_utils._etcd.cluster.space import plan_defrag
 from ..plugin_utils._filters import filter_module
 
 
 def etcd_space(members: t.Sequence[t.Mapping[str, t.Any]], alarms: str = "", min_free_percent: float = 40) -> dict[str, t.Any]:
     """Return which members to defragment, and what stands in the way."""
-    return judge_space(members, alarms, float(min_free_percent))
+    return plan_defrag(members, alarms, float(min_free_percent))
 
 
 FilterModule = filter_module(etcd_space=etcd_space)

@@ -12,10 +12,12 @@ What a member says of itself is read on all hosts, and becomes a part of command
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 from dataclasses import dataclass
+
+from ..._core.errors import InvalidInput
+from .status import EndpointStatus, load_answer, parse_statuses
 
 _LONGEST_ANSWER = 1_000_000
 # What is replaced in them; no name or URL that the inventory can have loses anything.
@@ -88,7 +90,7 @@ def quorum(voters: int) -> int:
 
 
 def parse_hosts(desired: t.Iterable[str], observed: t.Iterable[t.Mapping[str, t.Any]]) -> list[MemberHost]:
-    """Return the hosts in the inventory's order; ``wanted`` are texts like ``n1=https://192.0.2.1:2380``."""
+    """Return the hosts in the inventory's order; ``desired`` are texts like ``n1=https://192.0.2.1:2380``."""
     found = {str(one["name"]): one for one in observed}
     pairs = (text.strip().split("=", 1) for text in desired)
     return [_parse_host(name, peer_url, found.get(name)) for name, peer_url in pairs]
@@ -115,28 +117,27 @@ def parse_cluster(answer: str) -> Cluster | None:
     """
     lines = [line for line in answer.splitlines() if line.startswith(("{", "["))] if len(answer) <= _LONGEST_ANSWER else []
     try:
-        return _parse_cluster(json.loads(lines[0]), json.loads(lines[1]) or [] if len(lines) > 1 else []) if lines else None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return _parse_cluster(load_answer(lines[0]), parse_statuses("".join(lines[1:2]))) if lines else None
+    except (InvalidInput, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
-def _parse_cluster(listed: t.Mapping[str, t.Any], statuses: t.Sequence[t.Mapping[str, t.Any]]) -> Cluster:
-    told = {status["header"]["member_id"]: status for status in (one["Status"] for one in statuses)}
-    members = (_parse_member(member, told.get(member["ID"])) for member in listed["members"])
+def _parse_cluster(listed: t.Mapping[str, t.Any], statuses: t.Iterable[EndpointStatus]) -> Cluster:
+    by_id = {status.member_id: status for status in statuses}
+    members = (_parse_member(member, by_id.get(member["ID"])) for member in listed["members"])
     return Cluster(_hex(listed["header"]["cluster_id"]), tuple(sorted(members, key=lambda member: (member.peer_urls, member.member_id))))
 
 
-def _parse_member(listed: t.Mapping[str, t.Any], status: t.Mapping[str, t.Any] | None) -> Member:
-    leader = (status or {}).get("leader", 0)
+def _parse_member(listed: t.Mapping[str, t.Any], status: EndpointStatus | None) -> Member:
     return Member(
         _hex(listed["ID"]),
         _NOT_IN_NAME.sub("?", listed.get("name", "")),
         _parse_urls(listed.get("peerURLs", ())),
         _parse_urls(listed.get("clientURLs", ())),
         is_learner=listed.get("isLearner") is True,
-        is_up=leader != 0,
-        leads=leader == listed["ID"],
-        version=_parse_version((status or {}).get("version", "")),
+        is_up=status is not None and status.leader_id != 0,
+        leads=status is not None and status.leads,
+        version=_parse_version(status.version) if status else "",
     )
 
 

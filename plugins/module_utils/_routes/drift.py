@@ -86,8 +86,8 @@ def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
     quota = reader.quota(params["route_quota"])
     values = []
     for table in tables:
-        entries = reader.all_entries(table.route_table_id)
-        drift = {"drift": [dict(vars(one)) for one in find_drift(table.route_table_id, entries, desired)]} if desired else {}
+        entries = reader.all_entries(table.object_id)
+        drift = {"drift": [dict(vars(one)) for one in find_drift(table.object_id, entries, desired)]} if desired else {}
         values.append({**table_values(table, entries, quota), **drift})
     return {"vpc": vpc, "tables": values, "api_calls": client.api_calls}
 

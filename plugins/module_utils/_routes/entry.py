@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Route tables, route entries and routes as plain data: parsed from the API, compared by named predicates. No I/O."""
+"""Route entries and routes as plain data: parsed from the API, compared by named predicates. No I/O."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ AVAILABLE = "Available"
 DELETING = "Deleting"
 CUSTOM = "Custom"
 INSTANCE = "Instance"
-GATEWAY = "Gateway"
 SYSTEM = "System"
 PROPAGATED = "RoutePropagation"
 
@@ -31,16 +30,6 @@ PRESENT = "present"
 ABSENT = "absent"
 ADOPT_NONE = "none"
 ADOPT_ALL = "all"
-
-
-@dataclass(frozen=True)
-class RouteTable:
-    """A route table of the VPC."""
-
-    route_table_id: str
-    route_table_type: str
-    associate_type: str
-    vswitch_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,16 +98,6 @@ def network_of(destination: str) -> Network | None:
         return ipaddress.ip_network(destination, strict=False)
     except ValueError:
         return None
-
-
-def parse_route_table(item: t.Mapping[str, t.Any]) -> RouteTable:
-    """Parse an item of DescribeRouteTableList."""
-    return RouteTable(
-        route_table_id=item["RouteTableId"],
-        route_table_type=item.get("RouteTableType") or "",
-        associate_type=item.get("AssociateType") or "",
-        vswitch_ids=tuple((item.get("VSwitchIds") or {}).get("VSwitchId") or ()),
-    )
 
 
 def parse_route_entry(item: t.Mapping[str, t.Any]) -> RouteEntry:

@@ -38,26 +38,12 @@ from .plan import (
     shown,
 )
 
+if t.TYPE_CHECKING:
+    from .._alicloud.ecs.instance import Instance
+    from .._alicloud.vpc.vswitch import VSwitch
+
 # Alibaba Cloud's own services live here; the batch call refuses the block and everything below it.
 SERVICE_BLOCK = ipaddress.ip_network("100.64.0.0/10")
-
-
-@dataclass(frozen=True)
-class VSwitch:
-    """A vSwitch of the VPC."""
-
-    vswitch_id: str
-    cidr_block: str
-    route_table_id: str
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An instance as a next hop: where it is."""
-
-    instance_id: str
-    vpc_id: str
-    vswitch_id: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +113,7 @@ def guard_addresses(plan: TablePlan, vswitches: t.Sequence[VSwitch]) -> list[str
         if networks_overlap(network, SERVICE_BLOCK):
             problems.append(f"{step.destination} overlaps {SERVICE_BLOCK}, which Alibaba Cloud keeps for its own services")
         problems.extend(
-            f"{step.destination} overlaps vSwitch {vswitch.vswitch_id} ({vswitch.cidr_block}); a route must lie beside every vSwitch"
+            f"{step.destination} overlaps vSwitch {vswitch.object_id} ({vswitch.cidr_block}); a route must lie beside every vSwitch"
             for vswitch in vswitches
             if networks_overlap(network, network_of(vswitch.cidr_block))
         )
@@ -138,8 +124,8 @@ def guard_next_hops(plans: t.Sequence[TablePlan], vpc_id: str, instances: t.Mapp
     """Refuse next hops that aren't instances of this VPC."""
     hops = sorted({step.next_hop_id for plan in plans for step in plan.of(CREATED, MOVED)})
     missing = [hop for hop in hops if hop not in instances]
-    elsewhere = [hop for hop in hops if hop in instances and instances[hop].vpc_id != vpc_id]
-    problems = [f"next hop {hop} is in {instances[hop].vpc_id or 'no VPC'}, not in {vpc_id}" for hop in elsewhere]
+    elsewhere = [hop for hop in hops if hop in instances and instances[hop]["vpc_id"] != vpc_id]
+    problems = [f"next hop {hop} is in {instances[hop]['vpc_id'] or 'no VPC'}, not in {vpc_id}" for hop in elsewhere]
     if missing:
         problems.append(
             f"no instance {_listed(missing)} was found in this region. Check the ids; the cloud also leaves out instances that the "

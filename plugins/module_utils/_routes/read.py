@@ -9,29 +9,23 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import dataclass
 
-from .._alicloud.ecs.instance import require_right_to_list
+from .._alicloud.ecs.instance import describe_instances, parse_instance, require_right_to_list
 from .._alicloud.errors import ApiError, Forbidden, Throttled, Unreachable
+from .._alicloud.vpc.read import read_route_tables, read_vswitches
 from .._core.errors import InvalidInput
-from .entry import (
-    CUSTOM,
-    GATEWAY,
-    SYSTEM,
-    RouteEntry,
-    RouteTable,
-    parse_route_entry,
-    parse_route_table,
-)
-from .guard import Instance, Quota, VSwitch
+from .entry import CUSTOM, RouteEntry, parse_route_entry
+from .guard import Quota
 
 if t.TYPE_CHECKING:
     from .._alicloud.client import AlicloudClient
+    from .._alicloud.ecs.instance import Instance
+    from .._alicloud.vpc.route_table import RouteTable
+    from .._alicloud.vpc.vswitch import VSwitch
 
 DESTINATIONS_PER_CALL = 20
-INSTANCES_PER_CALL = 100
 DEFAULT_QUOTA = 200
 QUOTA_CODE = "vpc_quota_route_entrys_num"
 NODES = "nodes"
@@ -58,10 +52,7 @@ class RouteReader:
 
     def tables(self) -> tuple[RouteTable, ...]:
         """Return every route table of the VPC; an unknown VPC is the user's mistake, since each VPC has one."""
-        items = self._client.pages(
-            "vpc", "DescribeRouteTableList", {"VpcId": self.vpc_id}, items=("RouterTableList", "RouterTableListType"), token=False
-        )
-        tables = tuple(parse_route_table(item) for item in items)
+        tables = tuple(read_route_tables(self._client, self.vpc_id))
         if not tables:
             raise InvalidInput(
                 f"VPC {self.vpc_id} has no route table in region {self._client.region}, so it isn't there: check vpc_id, the region, "
@@ -89,17 +80,18 @@ class RouteReader:
     def vswitches(self) -> tuple[VSwitch, ...]:
         """Return the VPC's vSwitches, read once."""
         if self._vswitches is None:
-            items = self._client.pages("vpc", "DescribeVSwitches", {"VpcId": self.vpc_id}, items=("VSwitches", "VSwitch"), token=False)
-            self._vswitches = tuple(
-                VSwitch(item["VSwitchId"], item["CidrBlock"], (item.get("RouteTable") or {}).get("RouteTableId") or "") for item in items
-            )
+            self._vswitches = tuple(read_vswitches(self._client, self.vpc_id))
         return self._vswitches
 
     def instances(self, instance_ids: t.Iterable[str]) -> t.Mapping[str, Instance]:
         """Return the instances that exist in the region, by id; each is asked for once."""
         unread = sorted(set(instance_ids) - self._asked)
-        for start in range(0, len(unread), INSTANCES_PER_CALL):
-            self._read_instances(unread[start : start + INSTANCES_PER_CALL])
+        if unread:
+            self._asked.update(unread)
+            found = [parse_instance(raw, {}) for raw in describe_instances(self._client, unread)]
+            if not found:
+                require_right_to_list(self._client)
+            self._instances.update({instance["instance_id"]: instance for instance in found})
         return self._instances
 
     def quota(self, option: int | None) -> Quota:
@@ -118,7 +110,7 @@ class RouteReader:
             "cidr_block": answer["CidrBlock"],
             "secondary_cidr_blocks": (answer.get("SecondaryCidrBlocks") or {}).get("SecondaryCidrBlock") or [],
             "vswitches": [
-                {"vswitch_id": vswitch.vswitch_id, "cidr_block": vswitch.cidr_block, "route_table_id": vswitch.route_table_id}
+                {"vswitch_id": vswitch.object_id, "cidr_block": vswitch.cidr_block, "route_table_id": vswitch.route_table_id}
                 for vswitch in self.vswitches()
             ],
         }
@@ -146,17 +138,6 @@ class RouteReader:
         params = {"RouteTableId": route_table_id, "MaxResult": 100, **filters}
         return tuple(parse_route_entry(item) for item in self._client.pages("vpc", "DescribeRouteEntryList", params))
 
-    def _read_instances(self, instance_ids: t.Sequence[str]) -> None:
-        self._asked.update(instance_ids)
-        params = {"InstanceIds": json.dumps(list(instance_ids)), "MaxResults": INSTANCES_PER_CALL}
-        items = list(self._client.pages("ecs", "DescribeInstances", params, items=("Instances", "Instance")))
-        if not items:
-            require_right_to_list(self._client)
-        for item in items:
-            place = item.get("VpcAttributes") or {}
-            instance = Instance(item["InstanceId"], place.get("VpcId") or "", place.get("VSwitchId") or "")
-            self._instances[instance.instance_id] = instance
-
 
 def default_quota(option: int | None, reason: str = "") -> Quota:
     """Return the quota as far as it is known without asking."""
@@ -166,11 +147,11 @@ def default_quota(option: int | None, reason: str = "") -> Quota:
 def choose_tables(reader: RouteReader, choice: TableChoice, next_hops: t.Iterable[str]) -> tuple[RouteTable, ...]:
     """Return the chosen tables. Without next hops to go by, ``nodes`` is every table; gateway tables are never meant."""
     tables = reader.tables()
-    usable = tuple(table for table in tables if table.associate_type != GATEWAY)
+    usable = tuple(table for table in tables if not table.is_gateway)
     if choice.route_table_ids:
         return _listed_tables(reader.vpc_id, tables, choice.route_table_ids)
     if choice.tables == "system":
-        return tuple(table for table in usable if table.route_table_type == SYSTEM)
+        return tuple(table for table in usable if table.is_system)
     hops = sorted(set(next_hops))
     if choice.tables != NODES or not hops or len(usable) == 1:
         return usable
@@ -178,19 +159,19 @@ def choose_tables(reader: RouteReader, choice: TableChoice, next_hops: t.Iterabl
 
 
 def _listed_tables(vpc_id: str, tables: t.Sequence[RouteTable], table_ids: t.Sequence[str]) -> tuple[RouteTable, ...]:
-    by_id = {table.route_table_id: table for table in tables}
+    by_id = {table.object_id: table for table in tables}
     for table_id in table_ids:
         if table_id not in by_id:
             known = ", ".join(sorted(by_id))
             raise InvalidInput(f"Route table {table_id} isn't one of VPC {vpc_id}, which has {known}.", route_table_id=table_id)
-        if by_id[table_id].associate_type == GATEWAY:
+        if by_id[table_id].is_gateway:
             raise InvalidInput(f"Route table {table_id} belongs to a gateway; those are never touched.", route_table_id=table_id)
     return tuple(by_id[table_id] for table_id in dict.fromkeys(table_ids))
 
 
 def _tables_of_nodes(reader: RouteReader, tables: t.Sequence[RouteTable], hops: t.Sequence[str]) -> tuple[RouteTable, ...]:
     instances = reader.instances(hops)
-    vswitch_ids = {instances[hop].vswitch_id for hop in hops if hop in instances and instances[hop].vpc_id == reader.vpc_id}
+    vswitch_ids = {instances[hop]["vswitch_id"] for hop in hops if hop in instances and instances[hop]["vpc_id"] == reader.vpc_id}
     if not vswitch_ids:
         raise InvalidInput(
             f"None of the {len(hops)} next hops was found in VPC {reader.vpc_id}, so tables=nodes means no table. "
@@ -199,6 +180,4 @@ def _tables_of_nodes(reader: RouteReader, tables: t.Sequence[RouteTable], hops: 
             vpc_id=reader.vpc_id,
         )
     listed = {vswitch_id for table in tables for vswitch_id in table.vswitch_ids}
-    return tuple(
-        table for table in tables if vswitch_ids & set(table.vswitch_ids) or (table.route_table_type == SYSTEM and vswitch_ids - listed)
-    )
+    return tuple(table for table in tables if vswitch_ids & set(table.vswitch_ids) or (table.is_system and vswitch_ids - listed))

@@ -17,7 +17,6 @@ from .entry import (
     CUSTOM,
     RouteEntry,
     RoutePolicy,
-    RouteTable,
     is_within,
     network_of,
 )
@@ -35,6 +34,9 @@ from .plan import (
     WRITES,
     RouteStep,
 )
+
+if t.TYPE_CHECKING:
+    from .._alicloud.vpc.route_table import RouteTable
 
 STATES = (CREATED, MOVED, UPDATED, ADOPTED, DELETED, UNCHANGED, UNOWNED, REFUSED, RACED)
 
@@ -104,8 +106,8 @@ def returns(reports: t.Sequence[TableReport], results: t.Sequence[Result], warni
 def table_values(table: RouteTable, entries: t.Sequence[RouteEntry], quota: Quota) -> dict[str, t.Any]:
     """Return a table and its entries as plain values."""
     return {
-        "route_table_id": table.route_table_id,
-        "route_table_type": table.route_table_type,
+        "route_table_id": table.object_id,
+        "route_table_type": table.type,
         "vswitch_ids": list(table.vswitch_ids),
         "quota": {"used": quota_used(entries), "limit": quota.limit, "source": quota.source},
         "entries": [_entry_values(entry) for entry in sorted(entries, key=lambda entry: destination_order(entry.destination))],
@@ -145,7 +147,7 @@ def destination_order(destination: str) -> tuple[int, ...]:
 def _render_table(table: RouteTable, entries: t.Sequence[RouteEntry], policy: RoutePolicy) -> str:
     shown = [entry for entry in entries if entry.type == CUSTOM and is_within(entry.network, policy.scope)]
     lines = [_render_entry(entry) for entry in sorted(shown, key=lambda entry: destination_order(entry.destination))]
-    return "".join(f"{line}\n" for line in [f"{table.route_table_id} ({table.route_table_type})", *lines])
+    return "".join(f"{line}\n" for line in [f"{table.object_id} ({table.type})", *lines])
 
 
 def _render_entry(entry: RouteEntry) -> str:

@@ -23,7 +23,6 @@ from .entry import (
     PRESENT,
     RouteEntry,
     RoutePolicy,
-    RouteTable,
     is_ours,
 )
 from .guard import (
@@ -65,6 +64,8 @@ from .write import RouteWriter
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
+
+    from .._alicloud.vpc.route_table import RouteTable
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class RouteResource:
         quota = default_quota(self._route_quota)
         if any(plan.changes for plan in plans):
             self._guard(plans)
-            plans = [self._plan_table(table, self._reader.all_entries(table.route_table_id)) for table in tables]
+            plans = [self._plan_table(table, self._reader.all_entries(table.object_id)) for table in tables]
             quota = self._guard(plans)
             plans = [order_for_quota(plan, quota) for plan in plans]
         warnings = [text for plan in plans for text in find_overlaps(plan, self._policy)]
@@ -152,11 +153,11 @@ class RouteResource:
         return {route.next_hop_id or "" for route in self._routes} | self._policy.keep_next_hops
 
     def _plan_table(self, table: RouteTable, entries: t.Sequence[RouteEntry]) -> TablePlan:
-        return plan_table(table.route_table_id, entries, self._routes, self._policy)
+        return plan_table(table.object_id, entries, self._routes, self._policy)
 
     def _settled_entries(self, table: RouteTable) -> tuple[RouteEntry, ...]:
         """Return the custom entries once those that concern us are stable: an earlier run may have left some on their way."""
-        entries = self._reader.custom_entries(table.route_table_id)
+        entries = self._reader.custom_entries(table.object_id)
         if not self._wait:
             return entries
         moving = self._moving(entries)
@@ -164,15 +165,15 @@ class RouteResource:
             return entries
         arriving = tuple(entry.destination for entry in moving if entry.status != DELETING)
         leaving = {entry.destination: entry.route_entry_id for entry in moving if entry.status == DELETING}
-        self._waiter.wait(Pending(table.route_table_id, arriving, leaving))
-        entries = self._reader.custom_entries(table.route_table_id)
+        self._waiter.wait(Pending(table.object_id, arriving, leaving))
+        entries = self._reader.custom_entries(table.object_id)
         moving = self._moving(entries)
         if moving:
             shown = ", ".join(f"{entry.destination} ({entry.status})" for entry in moving[:5])
             raise CollectionError(
-                f"{table.route_table_id} still has entries on their way after {self._waiter.timeout:g} s: {shown}. Nothing was written. "
+                f"{table.object_id} still has entries on their way after {self._waiter.timeout:g} s: {shown}. Nothing was written. "
                 "Another writer may be at work; run again, or raise wait_timeout.",
-                route_table_id=table.route_table_id,
+                route_table_id=table.object_id,
             )
         return entries
 

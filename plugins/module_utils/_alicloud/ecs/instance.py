@@ -79,6 +79,11 @@ def read_instances(
     return [parse_instance(unique[instance_id], checks) for instance_id in sorted(unique)]
 
 
+def describe_instances(client: AlicloudClient, instance_ids: t.Iterable[str]) -> t.Iterator[dict[str, t.Any]]:
+    """Return the items that DescribeInstances has for these IDs; an ID without an instance has none."""
+    return (raw for query in _queries({"MaxResults": CHUNK}, list(instance_ids), None) for raw in _describe(client, query))
+
+
 def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[str, bool | None]:
     """Return the source/destination check of these interfaces; raise when one of them isn't listed.
 

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import typing as t
 import uuid
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from ..._core.errors import CollectionError, InvalidInput, LostRace
 from ..client import items_of
 from ..errors import ApiError, NotFound, UnknownOutcome
 from ..object import wait_for, wire_tags
-from .instance import CHUNK, Instance, chunks, read_instances
+from .instance import Instance, chunks, describe_instances, read_instances
 from .instances_advice import advised
 from .instances_input import DesiredInstances, Launch, parse_desired_instances, parse_launch
 from .instances_plan import (
@@ -113,12 +112,7 @@ class InstanceSet:
         wait_for(self._client, lambda: self._statuses(ids), is_ready, self._wait_timeout, f"{what} of {', '.join(sorted(ids))}")
 
     def _statuses(self, ids: t.Sequence[str]) -> Statuses:
-        found = {}
-        for part in chunks(sorted(ids)):
-            query = {"InstanceIds": json.dumps(list(part)), "MaxResults": CHUNK}
-            listed = self._client.pages("ecs", "DescribeInstances", query, ("Instances", "Instance"))
-            found.update({raw["InstanceId"]: raw.get("Status", "") for raw in listed})
-        return found
+        return {raw["InstanceId"]: raw.get("Status", "") for raw in describe_instances(self._client, ids)}
 
     def _place(self, members: t.Sequence[Instance]) -> tuple[dict[str, ipaddress.IPv4Network], str]:
         """Return the networks of the vSwitches and their VPC; refuse when one is missing or not all are in the VPC of the set."""

@@ -20,7 +20,8 @@ if t.TYPE_CHECKING:
     from .vswitch import VSwitch
 
 KIND = "route_table"
-SYSTEM = "System"
+SYSTEM, CUSTOM = "System", "Custom"
+GATEWAY = "Gateway"
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,19 @@ class RouteTable:
     vpc_id: str
     status: str = "Available"
     is_system: bool = False
-    associate_type: str = "VSwitch"  # or Gateway
+    associate_type: str = "VSwitch"
     vswitch_ids: tuple[str, ...] = ()
     tags: Tags = field(default_factory=dict)
+
+    @property
+    def type(self) -> str:
+        """Return the type as the API words it."""
+        return SYSTEM if self.is_system else CUSTOM
+
+    @property
+    def is_gateway(self) -> bool:
+        """Say whether the table routes what comes in through a gateway, and not what vSwitches send."""
+        return self.associate_type == GATEWAY
 
     def public(self) -> dict[str, t.Any]:
         """Return the route table as the module returns it."""
@@ -43,7 +54,7 @@ class RouteTable:
             "name": self.name,
             "status": self.status,
             "vpc_id": self.vpc_id,
-            "route_table_type": SYSTEM if self.is_system else "Custom",
+            "route_table_type": self.type,
             "vswitch_ids": list(self.vswitch_ids),
             "tags": dict(self.tags),
         }
@@ -147,7 +158,7 @@ def check_custom(table: RouteTable) -> None:
     """Refuse a route table that this module does not manage."""
     if table.is_system:
         raise InvalidInput(f"Route table {table.object_id} is the system table of {table.vpc_id}; only custom tables can be managed.")
-    if table.associate_type != "VSwitch":
+    if table.is_gateway:
         raise InvalidInput(f"Route table {table.object_id} belongs to a gateway; only tables of vSwitches can be managed.")
 
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import (
     RouteEntry,
-    RouteTable,
     counts_to_quota,
     is_adoptable,
     is_eligible,
@@ -18,7 +17,6 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry imp
     network_of,
     networks_overlap,
     parse_route_entry,
-    parse_route_table,
     same_route,
 )
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import entry, networks, policy, route
@@ -71,19 +69,6 @@ def test_every_field_of_an_entry_is_read_and_its_destination_normalised() -> Non
     item = {field: field for field in EVERY_FIELD}
     parsed = parse_route_entry({**item, "DestinationCidrBlock": "10.24.1.7", "NextHops": {"NextHop": [{}]}})
     assert parsed == RouteEntry(*EVERY_FIELD[:2], "10.24.1.7/32", *EVERY_FIELD[3:], next_hops=(("", ""),))
-
-
-def test_a_table_without_vswitches_is_parsed() -> None:
-    nothing = {"RouteTableType": None, "AssociateType": None, "VSwitchIds": None}
-    assert parse_route_table({"RouteTableId": "vtb-1", **nothing}) == RouteTable("vtb-1", "", "")
-    assert parse_route_table({"RouteTableId": "vtb-1", "VSwitchIds": {"VSwitchId": None}}) == RouteTable("vtb-1", "", "")
-
-
-def test_a_table_is_parsed_with_its_vswitches() -> None:
-    table = parse_route_table(
-        {"RouteTableId": "vtb-1", "RouteTableType": "System", "AssociateType": "VSwitch", "VSwitchIds": {"VSwitchId": ["vsw-1"]}}
-    )
-    assert table == RouteTable("vtb-1", "System", "VSwitch", ("vsw-1",))
 
 
 NOT_ELIGIBLE: dict[str, t.Any] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.vpc.vswitch import VSwitch
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption import TEN_PERCENT, MaxDisruption
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import (
     RouteEntry,
@@ -15,9 +16,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry imp
     networks_overlap,
 )
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard import (
-    Instance,
     Quota,
-    VSwitch,
     find_overlaps,
     guard_addresses,
     guard_disruption,
@@ -201,7 +200,7 @@ def test_law_the_lookup_finds_what_comparing_all_pairs_finds(ours: list[str], th
 )
 def test_a_new_route_lies_beside_vswitches_and_service_addresses(destination: str, problem: str | None) -> None:
     rules = policy(scope=networks("10.0.0.0/8", "100.0.0.0/8"))
-    vswitch = VSwitch("vsw-1", "10.24.1.0/26" if destination != "10.24.1.0/24" else "10.24.2.0/24", "vtb-1")
+    vswitch = VSwitch("vsw-1", "", "vpc-1", "a", "10.24.1.0/26" if destination != "10.24.1.0/24" else "10.24.2.0/24")
     problems = guard_addresses(plan_table(TABLE, [], [route(destination, "i-1")], rules), [vswitch])
     assert [problem in found for found in problems if problem] == ([True] if problem else [])
     assert bool(problems) is bool(problem)
@@ -212,12 +211,12 @@ def test_next_hops_must_be_instances_of_this_vpc() -> None:
     plan = plan_table(
         TABLE, [OURS[3]], [route("10.24.1.0/24", "i-1"), route("10.24.2.0/24", "i-2"), route("10.24.3.0/24", "i-gone")], rules
     )
-    known = {"i-1": Instance("i-1", "vpc-1", "vsw-1"), "i-2": Instance("i-2", "vpc-2", "vsw-2")}
+    known = {"i-1": {"vpc_id": "vpc-1"}, "i-2": {"vpc_id": "vpc-2"}}
     elsewhere, missing = guard_next_hops([plan], "vpc-1", known)
     assert elsewhere == "next hop i-2 is in vpc-2, not in vpc-1"
     assert missing.startswith("no instance i-gone was found")
     assert "ecs:DescribeInstances" in missing
-    (classic,) = guard_next_hops([plan], "vpc-1", {**known, "i-2": Instance("i-2", "", ""), "i-gone": known["i-1"]})
+    (classic,) = guard_next_hops([plan], "vpc-1", {**known, "i-2": {"vpc_id": ""}, "i-gone": known["i-1"]})
     assert classic == "next hop i-2 is in no VPC, not in vpc-1"
 
 

@@ -12,8 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.errors import ApiError, Forbidden, Throttled, Unreachable
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteTable
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard import Instance, Quota, VSwitch
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard import Quota
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.read import (
     RouteReader,
     TableChoice,
@@ -31,7 +30,7 @@ class Cloud:
         self.lists = lists
         self.calls: list[tuple[str, str, t.Any]] = []
 
-    def pages(self, product: str, action: str, params: t.Mapping[str, t.Any], **_form: t.Any) -> t.Iterator[t.Any]:
+    def pages(self, product: str, action: str, params: t.Mapping[str, t.Any], *_items: t.Any, **_form: t.Any) -> t.Iterator[t.Any]:
         self.calls.append((product, action, params))
         return iter(self.lists.get(action, ()))
 
@@ -43,6 +42,9 @@ class Cloud:
         return answer
 
     call = call_once
+
+
+VSWITCH = {"VpcId": "vpc-1", "ZoneId": "cn-hangzhou-a"}
 
 
 def reader(cloud: Cloud) -> RouteReader:
@@ -74,7 +76,9 @@ def test_instances_are_asked_for_once_a_hundred_a_call() -> None:
         DescribeInstances=[{"InstanceId": "i-000", "VpcAttributes": {"VpcId": "vpc-1", "VSwitchId": "vsw-1"}}, {"InstanceId": "i-001"}]
     )
     read = reader(cloud)
-    assert read.instances(ids[:1]) == {"i-000": Instance("i-000", "vpc-1", "vsw-1"), "i-001": Instance("i-001", "", "")}
+    found = read.instances(ids[:1])
+    places = {instance_id: (one["vpc_id"], one["vswitch_id"]) for instance_id, one in found.items()}
+    assert places == {"i-000": ("vpc-1", "vsw-1"), "i-001": ("", "")}
     read.instances(reversed(ids))
     assert [(json.loads(params["InstanceIds"]), params["MaxResults"]) for _product, _action, params in cloud.calls] == [
         (ids[:1], 100),
@@ -93,12 +97,17 @@ def test_an_empty_answer_about_instances_is_doubted() -> None:
 
 def test_vswitches_are_read_once() -> None:
     listed = [
-        {"VSwitchId": "vsw-1", "CidrBlock": "172.16.0.0/24", "RouteTable": {"RouteTableId": "vtb-1"}},
-        {"VSwitchId": "vsw-2", "CidrBlock": "172.16.1.0/24"},
+        {**VSWITCH, "VSwitchId": "vsw-1", "CidrBlock": "172.16.0.0/24", "RouteTable": {"RouteTableId": "vtb-1"}},
+        {**VSWITCH, "VSwitchId": "vsw-2", "CidrBlock": "172.16.1.0/24"},
     ]
     cloud = Cloud(DescribeVSwitches=listed)
     read = reader(cloud)
-    assert read.vswitches() == read.vswitches() == (VSwitch("vsw-1", "172.16.0.0/24", "vtb-1"), VSwitch("vsw-2", "172.16.1.0/24", ""))
+    found = read.vswitches()
+    assert [(one.object_id, one.cidr_block, one.route_table_id) for one in found] == [
+        ("vsw-1", "172.16.0.0/24", "vtb-1"),
+        ("vsw-2", "172.16.1.0/24", ""),
+    ]
+    assert read.vswitches() == found
     assert cloud.calls == [("vpc", "DescribeVSwitches", {"VpcId": "vpc-1"})]
 
 
@@ -137,7 +146,7 @@ def test_the_quota_is_asked_for_once_unless_that_may_help_and_never_a_reason_to_
 
 
 def test_the_vpc_is_returned_with_its_vswitches() -> None:
-    listed = [{"VSwitchId": "vsw-1", "CidrBlock": "172.16.0.0/24", "RouteTable": {"RouteTableId": "vtb-1"}}]
+    listed = [{**VSWITCH, "VSwitchId": "vsw-1", "CidrBlock": "172.16.0.0/24", "RouteTable": {"RouteTableId": "vtb-1"}}]
     blocks = {"SecondaryCidrBlocks": {"SecondaryCidrBlock": ["172.17.0.0/16"]}}
     expected = {"vpc_id": "vpc-1", "cidr_block": "172.16.0.0/16"}
     vswitch = {"vswitch_id": "vsw-1", "cidr_block": "172.16.0.0/24", "route_table_id": "vtb-1"}
@@ -166,7 +175,7 @@ def vpc(*tables: str) -> Cloud:
     """Return a VPC with these tables, and an instance i-x in each vSwitch vsw-x; i-elsewhere is in another VPC."""
     places = [{"InstanceId": hop, "VpcAttributes": {"VpcId": "vpc-1", "VSwitchId": vswitch}} for hop, vswitch in PLACES.items()]
     elsewhere = {"InstanceId": "i-elsewhere", "VpcAttributes": {"VpcId": "vpc-2", "VSwitchId": "vsw-b"}}
-    listed = [{"RouteTableId": name, **TABLES[name]} for name in tables]
+    listed = [{"RouteTableId": name, "VpcId": "vpc-1", **TABLES[name]} for name in tables]
     return Cloud(DescribeRouteTableList=listed, DescribeInstances=[*places, elsewhere])
 
 
@@ -186,13 +195,13 @@ def vpc(*tables: str) -> Cloud:
 )
 def test_the_tables_that_are_meant(choice: TableChoice, hops: list[str], chosen: list[str], asks_for_instances: bool) -> None:
     cloud = vpc(*TABLES)
-    assert [table.route_table_id for table in choose_tables(reader(cloud), choice, hops)] == chosen
+    assert [table.object_id for table in choose_tables(reader(cloud), choice, hops)] == chosen
     assert (cloud.calls[-1][1] == "DescribeInstances") is asks_for_instances
 
 
 def test_the_only_table_is_chosen_without_asking_where_the_nodes_are() -> None:
     cloud = vpc("system", "gateway")
-    assert choose_tables(reader(cloud), TableChoice("nodes"), ["i-gone"]) == (RouteTable("system", "System", "VSwitch", ("vsw-1",)),)
+    assert [table.object_id for table in choose_tables(reader(cloud), TableChoice("nodes"), ["i-gone"])] == ["system"]
     assert len(cloud.calls) == 1
 
 

@@ -8,7 +8,7 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteTable
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.vpc.route_table import RouteTable
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.guard import Quota
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import RouteStep
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.report import (
@@ -91,7 +91,7 @@ def test_what_was_written_is_a_change(state: str) -> None:
     assert changed(results(state, 1)) is (state in STATES[:5])
 
 
-SYSTEM = RouteTable("vtb-1", "System", "VSwitch", ("vsw-1",))
+SYSTEM = RouteTable("vtb-1", "", "vpc-1", is_system=True, vswitch_ids=("vsw-1",))
 ENTRIES = [
     entry("10.24.10.0/24", "i-2", "k1/n2", description="d"),
     entry("10.24.9.0/24", "i-1"),
@@ -101,7 +101,7 @@ ENTRIES = [
 
 
 def test_a_table_reads_like_a_route_table_of_what_is_in_scope() -> None:
-    empty = RouteTable("vtb-2", "Custom", "VSwitch")
+    empty = RouteTable("vtb-2", "", "vpc-1")
     assert render([(SYSTEM, ENTRIES), (empty, [])], policy()).splitlines() == [
         "vtb-1 (System)",
         "10.24.9.0/24 → i-1",

@@ -32,7 +32,7 @@ def run(controller: Controller, home: Path, *argv: str) -> subprocess.CompletedP
 def test_it_has_the_suite_and_the_core(controller: Controller, tmp_path: Path) -> None:
     release = run(controller, tmp_path, "cat", "/etc/os-release").stdout
     assert f"VERSION_CODENAME={SUITE}" in release.splitlines()
-    version = run(controller, tmp_path, "/opt/ansible/bin/ansible", "--version").stdout.splitlines()
+    version = run(controller, tmp_path, "ansible", "--version").stdout.splitlines()
     assert version[0] == f"ansible [core {CORE}]"
     assert "  config file = None" in version
 

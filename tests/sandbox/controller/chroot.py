@@ -47,8 +47,8 @@ class Bind:
         return ["rw" if self.writable else "ro", str(self.source), self.target]
 
 
-def in_tree(tree: Path, argv: t.Sequence[str], *, binds: t.Sequence[Bind] = (), folder: str = "/") -> list[str]:
+def in_tree(tree: Path, argv: t.Sequence[str], *, binds: t.Sequence[Bind] = (), folder: str = "/", path: str = DEBIAN_PATH) -> list[str]:
     """Return the command that runs ``argv`` as root in a folder of the tree, of which nothing else can be written."""
     alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
     mounts = [argument for bind in binds for argument in bind.arguments()]
-    return [*alone, "sh", "-euc", SCRIPT, "sh", str(tree), *mounts, "--", "/usr/bin/env", f"--chdir={folder}", f"PATH={DEBIAN_PATH}", *argv]
+    return [*alone, "sh", "-euc", SCRIPT, "sh", str(tree), *mounts, "--", "/usr/bin/env", f"--chdir={folder}", f"PATH={path}", *argv]

@@ -40,8 +40,9 @@ class Controller:
     venv: Path
 
     def command(self, argv: t.Sequence[str], home: Path, *binds: Bind) -> list[str]:
-        """Return the command that runs ``argv`` there, in the home folder."""
-        return in_tree(self.tree, argv, binds=[Bind(self.venv, MOUNT), Bind(home, HOME, writable=True), *binds], folder=HOME)
+        """Return the command that runs ``argv`` there, in the home folder and with the virtual environment's programs."""
+        own = [Bind(self.venv, MOUNT), Bind(home, HOME, writable=True)]
+        return in_tree(self.tree, argv, binds=[*own, *binds], folder=HOME, path=PATH)
 
 
 def make_controller(suite: str, core: str, say: t.Callable[[str], None]) -> Controller:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import typing as t
 
-from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
 if t.TYPE_CHECKING:
     from pathlib import Path

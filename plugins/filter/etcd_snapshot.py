@@ -14,8 +14,8 @@ from ..plugin_utils._filters import filter_module
 
 
 def etcd_snapshot(said: str, folder: str, prefix: str) -> dict[str, t.Any]:
-    """Return the snapshot."""
-    return asdict(parse_saved_snapshot(said, folder, prefix))
+    """Return the snapshot; nothing where none was saved yet."""
+    return asdict(parse_saved_snapshot(said, folder, prefix)) if said else {}
 
 
 FilterModule = filter_module(etcd_snapshot=etcd_snapshot)

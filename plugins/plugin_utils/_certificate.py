@@ -5,7 +5,7 @@
 # This is a private plugin_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Judges certificates that a user brings, before anything is changed. Pure; runs on the controller, where ansible-core has cryptography."""
+"""Checks certificates that a user provides, before anything is changed. Pure; on the controller, where ansible-core has cryptography."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-# ansible-core brings it along; ansible-test looks at plugins without it.
+# ansible-core depends on it; ansible-test imports plugins without it.
 with contextlib.suppress(ImportError):
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -46,7 +46,7 @@ def find_problems(cert: str, key: str | None, ca: str, desired: CertificateRequi
     return [
         *([] if key is None else _key_problems(leaf, key)),
         *_date_problems(leaf, now),
-        *([] if is_trusted(cert, ca, now) else ["no CA in etcd_ca_cert that is valid now has signed it"]),
+        *([] if is_trusted(cert, ca, now) else ["no CA in etcd_pki_ca_cert that is valid now has signed it"]),
         *_usage_problems(leaf, desired.usages),
         *[f"it does not cover {name.partition(':')[2]}" for name in desired.names if not _covers(leaf, name)],
         *_user_problems(leaf, desired),

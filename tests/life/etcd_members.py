@@ -21,7 +21,7 @@ def with_members(cluster: Cluster, *names: str) -> Path:
     """Return an inventory that has these hosts in the group etcd; the CA stays where it is."""
     content = yaml.safe_load((cluster.sandbox.folder / "inventory.yml").read_text(encoding="utf-8"))
     content["all"]["children"]["etcd"]["hosts"] = dict.fromkeys(names)
-    content["all"]["vars"]["etcd_ca_host"] = "n1"
+    content["all"]["vars"]["etcd_pki_ca_host"] = "n1"
     path = cluster.folder / "inventory.yml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return path

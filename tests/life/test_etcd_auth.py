@@ -128,7 +128,8 @@ def test_it_is_turned_off_again(cluster: Cluster) -> None:
 
 def test_nobody_is_locked_out_where_the_modules_are_refused(cluster: Cluster) -> None:
     # The gateway refuses every certificate with a CN as soon as authentication is on.
-    identity = {f"etcd_identity_{part}": cluster.sandbox.host_exec("n1", ["cat", file]).stdout for part, file in zip(("cert", "key"), NODE)}
+    pair = zip(("cert", "key"), NODE)
+    identity = {f"etcd_pki_identity_{part}": cluster.sandbox.host_exec("n1", ["cat", file]).stdout for part, file in pair}
     run = cluster.site("--tags", "etcd", variables={**ON, **identity})
     assert run.rc != 0
     assert "off again" in run.messages() and "no CN" in run.messages(), run.messages()

@@ -35,7 +35,7 @@ PLAYBOOK = """
   tasks:
     - ansible.builtin.import_role:
         name: alicloud.flannel.etcd
-        tasks_from: auth
+        tasks_from: access
 """
 INVENTORY = "all: {children: {etcd: {hosts: {n1: {ansible_connection: local, ansible_host: 127.0.0.1}}}}}"
 PASSWORD_FILE = "flannel-control.password"
@@ -62,16 +62,16 @@ class Member:
         path = self.certificates.path
         settings = {
             "_etcd_program_dir": str(Path(find_binary(VERSION)).parent),
-            "_etcd_pki_dir": str(self.folder / "pki"),
+            "etcd_pki_dir": str(self.folder / "pki"),
             "_etcd_has_data": True,
             "etcd_client_port": urlsplit(self.server.url).port,
-            "etcd_ca_dir": str(self.folder / "ca"),
-            "etcd_client_certificate_cn": "flanneld",
-            "etcd_ca_cert": path("ca.crt"),
-            "etcd_root_cert": path("named-client.crt"),
-            "etcd_root_key": path("named-client.key"),
-            "etcd_identity_cert": path(f"{identity}.crt"),
-            "etcd_identity_key": path(f"{identity}.key"),
+            "etcd_pki_ca_dir": str(self.folder / "ca"),
+            "etcd_pki_client_cn": "flanneld",
+            "etcd_pki_ca_cert": path("ca.crt"),
+            "etcd_pki_root_cert": path("named-client.crt"),
+            "etcd_pki_root_key": path("named-client.key"),
+            "etcd_pki_identity_cert": path(f"{identity}.crt"),
+            "etcd_pki_identity_key": path(f"{identity}.key"),
             # Whoever runs the tests owns the folder.
             "ansible_become": False,
             "ansible_python_interpreter": sys.executable,

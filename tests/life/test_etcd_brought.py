@@ -67,7 +67,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
 
 def pair(option: str, path: object) -> dict[str, str]:
     """Return the two variables that bring a certificate and its key."""
-    return {f"etcd_{option}_cert": f"{path}.crt", f"etcd_{option}_key": f"{path}.key"}
+    return {f"etcd_pki_{option}_cert": f"{path}.crt", f"etcd_pki_{option}_key": f"{path}.key"}
 
 
 def of_members(own: Path) -> dict[str, str]:
@@ -78,7 +78,7 @@ def of_members(own: Path) -> dict[str, str]:
 
 def of_clients(own: Path) -> dict[str, str]:
     """Return the variables that bring the modules' and the daemons'."""
-    return {**pair("identity", own / "identity"), **pair("client_certificate", own / "client")}
+    return {**pair("identity", own / "identity"), **pair("client", own / "client")}
 
 
 def trusted(cluster: Cluster) -> set[int]:
@@ -96,32 +96,32 @@ def test_the_users_ca_is_trusted_beside_the_roles(cluster: Cluster, own: Path, r
     both = own / "both.crt"
     both.write_text((own / "ca.crt").read_text() + cluster.on("n1", "cat", f"{CA_FOLDER}/ca.crt"))
     with writing(cluster) as writes:
-        first = cluster.site(*PARTS, variables={"etcd_ca_cert": str(own / "ca.crt")})
+        first = cluster.site(*PARTS, variables={"etcd_pki_ca_cert": str(own / "ca.crt")})
         assert first.rc == 0, first.messages()
         assert trusted(cluster) == {2}
-        second = cluster.site(*PARTS, variables={"etcd_ca_cert": str(both), **of_members(own)})
+        second = cluster.site(*PARTS, variables={"etcd_pki_ca_cert": str(both), **of_members(own)})
         assert second.rc == 0, second.messages()
     assert issuers(cluster) == {"issuer=CN=the user's CA"}
     record_property("figure", f"certificates of another CA: {writes[0]}")
     assert writes[0].lost == 0
 
 
-@pytest.mark.parametrize("missing", ["identity", "client_certificate"])
+@pytest.mark.parametrize("missing", ["identity", "client"])
 def test_nobody_with_a_certificate_of_the_roles_ca_is_cut_off(cluster: Cluster, own: Path, missing: str) -> None:
     brought = {name: value for name, value in of_clients(own).items() if missing not in name}
-    run = cluster.site(*PARTS, variables={"etcd_ca_cert": str(own / "ca.crt"), **of_members(own), **brought})
+    run = cluster.site(*PARTS, variables={"etcd_pki_ca_cert": str(own / "ca.crt"), **of_members(own), **brought})
     assert run.rc != 0
-    assert "etcd_ca_cert lacks the role's CA" in run.messages()
-    assert f"(etcd_{missing}_cert)" in run.messages()
+    assert "etcd_pki_ca_cert lacks the role's CA" in run.messages()
+    assert f"(etcd_pki_{missing}_cert)" in run.messages()
     assert run.stats["changed"] == {}
 
 
 def test_in_the_end_only_the_users_ca_is_trusted(cluster: Cluster, own: Path, record_property: Record) -> None:
     with writing(cluster) as writes:
-        cluster.variables.update({"etcd_ca_cert": str(own / "both.crt"), **of_members(own), **of_clients(own)})
+        cluster.variables.update({"etcd_pki_ca_cert": str(own / "both.crt"), **of_members(own), **of_clients(own)})
         brought = cluster.site(*PARTS)
         assert brought.rc == 0, brought.messages()
-        cluster.variables["etcd_ca_cert"] = str(own / "ca.crt")
+        cluster.variables["etcd_pki_ca_cert"] = str(own / "ca.crt")
         last = cluster.site(*PARTS)
         assert last.rc == 0, last.messages()
     assert trusted(cluster) == {1}

@@ -25,8 +25,8 @@ from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 pytestmark = needs_sandbox
 
 NODES = ("n1", "n2", "n3")
-ROLL_OVER = "playbooks/etcd_ca_rollover.yml"
-CA_SCRIPT = PROJECT / "roles/etcd/files/ca.sh"
+ROLLOVER = "playbooks/etcd_ca_rollover.yml"
+CA_SCRIPT = PROJECT / "roles/etcd_pki/files/ca.sh"
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +61,10 @@ def ca_files(cluster: Cluster) -> list[str]:
 
 def fingerprint(cluster: Cluster) -> str:
     """Return the name of the CA, as the playbook tells it when it is not told which to replace."""
-    run = cluster.play(ROLL_OVER)
+    run = cluster.play(ROLLOVER)
     assert run.rc == 2
     assert "Nothing was changed." in run.messages()
-    (found,) = set(re.findall("etcd_ca_rollover=([0-9A-F:]+)", run.messages()))
+    (found,) = set(re.findall("etcd_pki_rollover=([0-9A-F:]+)", run.messages()))
     return str(found)
 
 
@@ -72,7 +72,7 @@ def test_a_renewed_certificate_is_taken_over_without_a_restart(cluster: Cluster,
     before, members, daemons = presented(cluster, "n2"), processes(cluster, "etcd.service"), processes(cluster, "flanneld.service")
     with writing(cluster) as writes:
         # Longer than they are valid: all of them run out.
-        run = cluster.play("playbooks/certificates.yml", variables={"etcd_cert_renew_days": 1200})
+        run = cluster.play("playbooks/certificates.yml", variables={"etcd_pki_renew_days": 1200})
     assert run.rc == 0, run.messages()
     assert presented(cluster, "n2") != before
     assert processes(cluster, "etcd.service") == members
@@ -111,7 +111,7 @@ def test_a_roll_over_that_stopped_goes_on_and_loses_no_write(cluster: Cluster, r
     )
     daemons = cluster.leases().keys()
     with writing(cluster) as writes:
-        run = cluster.play(ROLL_OVER)
+        run = cluster.play(ROLLOVER)
     assert run.rc == 0, run.messages()
     assert ca_files(cluster) == ["./ca.crt", "./ca.key"]
     after = trusted(cluster)
@@ -119,10 +119,10 @@ def test_a_roll_over_that_stopped_goes_on_and_loses_no_write(cluster: Cluster, r
     assert before != after
     assert "the next" in presented(cluster, "n3")
     assert cluster.leases().keys() == daemons
-    record_property("figure", f"roll-over of the CA: {writes[0]}")
+    record_property("figure", f"rollover of the CA: {writes[0]}")
     assert writes[0].lost == 0
 
-    again = cluster.play(ROLL_OVER, variables={"etcd_ca_rollover": old})
+    again = cluster.play(ROLLOVER, variables={"etcd_pki_rollover": old})
     assert (again.rc, again.stats["changed"]) == (0, {}), again.messages()
 
 
@@ -130,7 +130,7 @@ def test_a_roll_over_waits_for_every_host_and_site_yml_does_not_mind(cluster: Cl
     name = fingerprint(cluster)
     # The connections that Ansible keeps open end, too.
     cluster.sandbox.host_exec("n3", ["sh", "-c", "systemctl stop ssh.socket ssh.service; pkill -x sshd"])
-    run = cluster.play(ROLL_OVER, variables={"etcd_ca_rollover": name})
+    run = cluster.play(ROLLOVER, variables={"etcd_pki_rollover": name})
     cluster.sandbox.host_exec("n3", ["systemctl", "start", "ssh.service"])
     assert run.rc != 0
     assert "Not in this run, not reachable, or failed before: n3." in run.messages()
@@ -145,13 +145,13 @@ def test_a_roll_over_waits_for_every_host_and_site_yml_does_not_mind(cluster: Cl
     assert {text.count("BEGIN") for text in trusted(cluster)} == {2}
     # A member that nobody gives a certificate.
     cluster.etcdctl("member", "add", "stranger", "--learner", "--peer-urls=https://172.16.0.99:2380")
-    run = cluster.play(ROLL_OVER)
+    run = cluster.play(ROLLOVER)
     assert "does not have, so that they get no certificate of the next CA" in run.messages()
     assert {"./next/ca.crt", "./next/ca.key"} < set(ca_files(cluster))
     (stranger,) = (line.split(",")[0] for line in cluster.etcdctl("member", "list").splitlines() if "172.16.0.99" in line)
     cluster.etcdctl("member", "remove", stranger)
     cluster.on("n1", "sh", "-c", f"cd {CA_FOLDER} && {script}")
-    run = cluster.play(ROLL_OVER)
+    run = cluster.play(ROLLOVER)
     assert run.rc == 0, run.messages()
     assert "a third" in presented(cluster, "n3")
     last, _report = cluster.verify()

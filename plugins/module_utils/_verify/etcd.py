@@ -55,8 +55,8 @@ def _silence(observed: Observations) -> Finding:
             CLUSTER,
             "etcd",
             f"etcd could not be asked: {observed.etcd_problem}",
-            "Mend that host, or name another flannel_control_host; instead of the identity on etcd_ca_host (by default the first member) "
-            "bring one as etcd_identity_cert and etcd_identity_key. An identity that is gone is made by site.yml with --tags etcd.",
+            "Mend that host, or name another flannel_control_host; or, instead of the identity on etcd_pki_ca_host (by default the first "
+            "member), provide one as etcd_pki_identity_cert and etcd_pki_identity_key. site.yml with --tags etcd makes a lost one again.",
         )
     said = "; ".join(f"{member['endpoint']}: {member['problem']}" for member in observed.members) or "no member is known"
     return Finding(

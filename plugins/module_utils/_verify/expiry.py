@@ -13,8 +13,8 @@ import typing as t
 
 from .chain import BROKEN, CLUSTER, WARNING, Finding
 
-_RENEW = "Run certificates.yml, as site.yml does, too; if you brought it, bring a new one first."
-_RENEW_CA = "Run etcd_ca_rollover.yml, which says how to begin; bring a new one when you brought it."
+_RENEW = "Run certificates.yml, as site.yml does, too; if you provided it, provide a new one first."
+_RENEW_CA = "Run etcd_ca_rollover.yml, which says how to begin; if you provided it, provide a new one."
 _NEW_CA = "See 'An expired or lost CA' in docs/certificates.md."
 
 
@@ -36,12 +36,12 @@ def _is_ca(path: str) -> bool:
 def _unfinished(days_left: t.Mapping[str, t.Mapping[str, int]]) -> t.Iterator[Finding]:
     for host, paths in sorted(days_left.items()):
         if any(path.endswith(("/next/ca.crt", "/previous/ca.crt")) for path in paths):
-            problem = f"The roll-over of etcd's CA on {host} is not finished"
-            yield Finding(CLUSTER, "certificate", problem, "Run etcd_ca_rollover.yml, which goes on where it stopped.", WARNING)
+            problem = f"The rollover of etcd's CA on {host} is not finished"
+            yield Finding(CLUSTER, "certificate", problem, "Run etcd_ca_rollover.yml, which continues where it stopped.", WARNING)
 
 
 def _expiring_cas(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> t.Iterator[Finding]:
-    """Tell of a CA once, however many hosts trust it; what comes and goes with a roll-over is told as such."""
+    """Tell of a CA once, however many hosts trust it; what comes and goes with a rollover is told as such."""
     hosts: dict[int, list[str]] = {}
     for host, paths in sorted(days_left.items()):
         for days in {days for path, days in paths.items() if _is_ca(path) and "/next/" not in path and "/previous/" not in path}:

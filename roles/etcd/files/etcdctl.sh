@@ -2,7 +2,7 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: PROGRAM FOLDER NAMES [WORD]... Runs etcdctl with the first certificate of these names (separated by spaces) that is in the folder.
+# Arguments: PROGRAM FOLDER NAMES [WORD]... Runs etcdctl with the first of these certificates (names separated by spaces) that exists in the folder.
 set -eu
 program=$1 folder=$2 names=$3
 shift 3

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: COMMAND [WORD]... where the command is etcdctl endpoint health. Fails unless all members serve.
-# From 3.5 on members that have run out of space call themselves unhealthy, though they serve reads and take part in every vote. To restart or
-# defragment them is the cure, so that must not stand in the way.
+# From 3.5 on members that are out of space report themselves unhealthy, though they serve reads and vote. A restart or a defragmentation
+# repairs that, so it must not block one.
 set -eu
 exec </dev/null
 if output=$("$@" 2>&1); then

@@ -2,7 +2,7 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: FILE. Makes a password; a killed run leaves no half of one behind.
+# Arguments: FILE. Makes a password; a killed run leaves no partial one behind.
 set -eu
 exec </dev/null
 umask 077

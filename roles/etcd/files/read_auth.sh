@@ -2,15 +2,15 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: FLANNEL_USER CONTROL_USER PREFIXES ETCDCTL... Reads the control user's password; PREFIXES are separated by line breaks.
-# Prints a line for each thing that etcd has: "login off|good|wrong", "user NAME JSON", "role NAME JSON", "other NAME", "key NAME".
+# Arguments: FLANNEL_USER CONTROL_USER PREFIXES ETCDCTL... Reads the control user's password; PREFIXES are separated by newlines.
+# Prints one line for each thing that etcd has: "login off|good|wrong", "user NAME JSON", "role NAME JSON", "other NAME", "key NAME".
 set -eu
 flannel=$1 control=$2 PREFIXES=$3
 export PREFIXES
 shift 3
 IFS= read -r password || true
 
-# Every version answers so: nobody but root may read this key, and where authentication is off, anybody may log in with anything.
+# Every version behaves like this: only root may read this key, and while authentication is off, anybody may log in with anything.
 try() {
   user=$1
   shift
@@ -31,7 +31,7 @@ has() { printf '%s\n' "$1" | grep -qxF -e "$2"; }
 
 # Without a password etcdctl would not log in at all.
 login=$(try "$control:${password:-none}" "$@")
-# A user that may do too much reads the key as well.
+# A user with too many permissions reads the key as well.
 if [ "$login" = off ] && [ "$(try "$control:none" "$@")" != off ]; then login=good; fi
 echo "login $login"
 
@@ -56,7 +56,7 @@ done
 
 if [ "$login" = off ]; then
   keys=$("$@" get '' --prefix --keys-only)
-  # A few are enough to tell whose they are.
+  # A few are enough to recognise whose they are.
   printf '%s\n' "$keys" | awk '
     BEGIN { count = split(ENVIRON["PREFIXES"], prefixes, "\n") }
     length == 0 || found == 3 { next }

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Arguments: state DATA_DIR, or stage DATA_DIR ID ETCDCTL NAME CLUSTER TOKEN PEER_URL, or swap DATA_DIR ID TIME, or finish DATA_DIR ID.
-# Makes a member's data from DATA_DIR/.restore/snapshot.db beside the data that is in use, and puts it in its place.
-# What it was made from is a file in the new data itself, so both come in one move. Nothing is deleted that a member ever ran with.
+# Creates a member's data from DATA_DIR/.restore/snapshot.db next to the data in use, and replaces that with it.
+# Its origin is a file in the new data itself, so that one rename moves both. No data that a member ever ran with is deleted.
 set -eu
 exec </dev/null
 umask 077
@@ -24,7 +24,7 @@ stage() {
   rm -rf "$staged/data"
   set -- "$staged/snapshot.db" --name="$name" --initial-cluster="$cluster" --initial-cluster-token="$token" \
     --initial-advertise-peer-urls="$url" --data-dir="$staged/data"
-  # So that a watch from before the restore learns that its revision is gone, instead of waiting for it to come again.
+  # So that a watch from before the restore learns that its revision is gone, instead of waiting until it is reached again.
   if "$tool" snapshot restore --help 2>&1 | grep -q -e --bump-revision; then
     set -- "$@" --bump-revision=1000000000 --mark-compacted
   fi

@@ -2,9 +2,9 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: check ETCDCTL FILE, or save ETCDCTL FOLDER PREFIX COMMAND [OPTION]... where the command is etcdctl or what calls it.
-# Checks a snapshot, or makes one, which gets its name only when it was checked. Prints what it is as JSON.
-# With an empty ETCDCTL only the sum is checked, which a host without etcd can do, too.
+# Arguments: check ETCDCTL FILE, or save ETCDCTL FOLDER PREFIX COMMAND [OPTION]... where the command runs etcdctl.
+# Checks a snapshot, or makes one, which gets its name only after the check. Describes it as JSON.
+# With an empty ETCDCTL only the checksum is verified, which works on a host without etcd, too.
 set -eu
 exec </dev/null
 umask 077
@@ -15,20 +15,20 @@ shift 2
 tool=${etcdctl:+$(dirname "$(readlink -f "$etcdctl")")/etcdutl}
 [ -x "$tool" ] || tool=$etcdctl
 
-# etcd ends a snapshot with the sha256 sum of all before it, which "snapshot status" doesn't look at.
+# etcd ends a snapshot with the sha256 sum of everything before it, which "snapshot status" does not verify.
 check() {
   if [ $(($(stat -c %s "$1") % 512)) -ne 32 ]; then
-    echo "$1 doesn't end with a sum, as what etcdctl snapshot save makes does; it isn't whole, or is a copy of a member's database." >&2
+    echo "$1 does not end with a checksum, as a file of etcdctl snapshot save does: it is incomplete, or a copy of a member's database." >&2
     exit 1
   fi
   sum=$(tail -c 32 "$1" | od -An -vtx1 | tr -d ' \n')
   if [ "$(head -c -32 "$1" | sha256sum | cut -d ' ' -f 1)" != "$sum" ]; then
-    echo "$1 is damaged: its content doesn't have the sum that it ends with." >&2
+    echo "$1 is damaged: its content does not match the checksum at its end." >&2
     exit 1
   fi
   status={}
   [ -n "$tool" ] || return 0
-  # Of a file that it can't read it prints a page of its own stack.
+  # For a file that it can't read it prints a stack trace.
   if ! status=$(ETCDCTL_API=3 "$tool" snapshot status "$1" --write-out=json 2>/dev/null); then
     echo "$tool can't read $1." >&2
     exit 1

@@ -2,12 +2,12 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: VERB FOLDER [...]. The CA, and where it is in being replaced, is what lies in its folder:
+# Arguments: VERB FOLDER [...]. The CA and the state of its rollover are the files in its folder:
 #   ca.crt, ca.key    what signs
-#   next/             is there: trusted as well, will sign
-#   previous/ca.crt   is there: trusted still, signed before
-#   replaced          fingerprints of those before
-# Each change is complete with one rename, so that a killed run is taken up by the next one.
+#   next/             if it exists: the next CA, trusted as well, will sign
+#   previous/ca.crt   if it exists: the previous CA, still trusted
+#   replaced          fingerprints of earlier CAs
+# Each change is complete with one rename, so that the next run completes an interrupted one.
 set -eu
 verb=$1 folder=$2
 shift 2
@@ -17,10 +17,10 @@ fingerprint() {
   openssl x509 -in "$1" -noout -fingerprint -sha256 | sed 's/.*=//' | cut -c 1-23
 }
 
-# The phases: stable, next (two are trusted, the old one signs), half (a switch was cut short), previous (two are trusted, the new one signs).
+# The phases: stable, next (two are trusted, the old one signs), interrupted (a switch was not completed), previous (two are trusted, the new one signs).
 phase() {
   if [ -s "$folder/next/ca.crt" ]; then
-    if [ -s "$folder/next/ca.key" ]; then echo next; else echo half; fi
+    if [ -s "$folder/next/ca.key" ]; then echo next; else echo interrupted; fi
   elif [ -s "$folder/previous/ca.crt" ]; then
     echo previous
   else
@@ -28,14 +28,14 @@ phase() {
   fi
 }
 
-# What is to be known of the CA, and the certificates to trust; nothing where there is no CA. The newer one comes first, so that the
-# order stays when it begins to sign: what trusts them has to restart when the text changes.
+# Prints the state of the CA, and the certificates to trust; nothing if there is no CA. The newer one comes first, so that the order
+# stays when it begins to sign: programs that trust them have to restart when the text changes.
 read_state() {
   if [ ! -s "$folder/ca.key" ] || [ ! -s "$folder/ca.crt" ]; then return; fi
   phase=$(phase)
   echo "phase $phase"
   case $phase in
-    next | half) echo "signer 2" ;;
+    next | interrupted) echo "signer 2" ;;
     *) echo "signer 1" ;;
   esac
   echo "fingerprint $(fingerprint "$folder/ca.crt")"
@@ -47,7 +47,7 @@ read_state() {
   if [ "$phase" = previous ]; then cat "$folder/previous/ca.crt"; fi
 }
 
-# Certificates count from an hour ago, for hosts whose clocks are behind. Only openssl ca can do that everywhere.
+# Certificates are valid from an hour ago, for hosts whose clocks are behind. Only openssl ca can do that in every version.
 certify() {
   days=$1
   shift
@@ -79,7 +79,7 @@ CONFIG
   cat "$work/certificate"
 }
 
-# SUBJECT DAYS: makes a CA in the folder; with its certificate it is complete.
+# SUBJECT DAYS: makes a CA in the folder; its certificate completes it.
 make_ca() {
   subject=$1 days=$2
   umask 077
@@ -98,8 +98,8 @@ subjectKeyIdentifier = hash'
   mv "$folder/ca.crt.new" "$folder/ca.crt"
 }
 
-# SUBJECT DAYS EXTENSIONS: reads a request, prints the certificate. The CA decides what it signs: of the request only the public key is taken,
-# and only when the subject is the agreed one.
+# SUBJECT DAYS EXTENSIONS: reads a request, prints the certificate. The CA decides what it signs: only the public key of the request is used,
+# and only if the subject is the expected one.
 sign() {
   subject=$1 days=$2 extensions=$3
   request=$(cat)
@@ -120,13 +120,13 @@ switch() {
     mv "$folder/previous/ca.crt.new" "$folder/previous/ca.crt"
     mv "$folder/next/ca.key" "$folder/ca.key"
   fi
-  if [ "$(phase)" = half ]; then
+  if [ "$(phase)" = interrupted ]; then
     mv "$folder/next/ca.crt" "$folder/ca.crt"
     rm -rf "$folder/next"
   fi
 }
 
-# The previous CA is trusted no longer.
+# The previous CA is no longer trusted.
 drop() {
   umask 077
   if [ "$(phase)" = previous ]; then

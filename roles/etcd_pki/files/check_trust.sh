@@ -2,7 +2,7 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: SIGNER FOLDER... Reads the certificates to trust. Prints, one a line, what in the folders is not up to date.
+# Arguments: SIGNER FOLDER... Reads the certificates to trust. Prints the files in the folders that are not up to date, one per line.
 set -eu
 signer=$1
 shift

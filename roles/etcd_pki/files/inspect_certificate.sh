@@ -2,12 +2,12 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: CERT KEY SECONDS SUBJECT [IP:address|DNS:name]... Reads what must have signed it.
-# Prints, one a line, why the certificate cannot stay; nothing when it can. An empty SUBJECT is not compared.
+# Arguments: CERT KEY SECONDS SUBJECT [IP:address|DNS:name]... Reads the CA that must have signed it.
+# Prints why the certificate cannot stay, one reason per line; nothing if it can. An empty SUBJECT is not compared.
 set -eu
 cert=$1 key=$2 seconds=$3 subject=$4
 shift 4
-# Read in any case: whoever writes would be told of a broken pipe.
+# Read in any case, or the writer would get a broken pipe.
 ca=$(cat)
 if [ ! -s "$cert" ] || [ ! -s "$key" ]; then
   echo "missing"

@@ -2,8 +2,8 @@
 # Copyright (c) alicloud.flannel contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Arguments: yes|no KEY CERT OWNER GROUP MODE. Reads a private key and after it its certificate, and stores both when they are others; says then "changed".
-# With "yes" it only says so. The two are replaced in one go, so that hardly a handshake meets a pair that doesn't fit.
+# Arguments: yes|no KEY CERT OWNER GROUP MODE. Reads a private key followed by its certificate, stores both if they differ, and then prints "changed".
+# With "yes" it only prints. The two are replaced together, so that hardly any handshake meets a pair that doesn't match.
 set -eu
 dry=$1 key=$2 cert=$3 owner=$4 group=$5 mode=$6
 umask 077

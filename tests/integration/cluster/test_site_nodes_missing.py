@@ -96,7 +96,7 @@ def test_the_backend_changes_for_all_nodes_or_for_none(running: ControlPlane, la
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        pytest.param({"flannel_etcd": None}, ("could not be read on n1", "etcd_ca_host"), id="CA"),
+        pytest.param({"flannel_etcd": None}, ("could not be read on n1", "etcd_pki_ca_host"), id="CA"),
         pytest.param({"flannel_control_host": "n1"}, ("n1 is not reached", "flannel_control_host"), id="control host"),
     ],
 )

@@ -24,7 +24,7 @@ CLOSED = {script.name for script in SCRIPTS if "exec </dev/null\n" in script.rea
 PASSING_ON = {"etcdctl.sh"}
 
 EXPRESSION = re.compile(r"{{.*?}}", re.DOTALL)
-SCRIPT_OF_OURS = re.compile(r"{{ (?:lookup\('ansible.builtin.file', '\w+\.sh'\)|_etcd_(?:snapshot|restore)_script|'[^']*') }}")
+SCRIPT_OF_OURS = re.compile(r"{{ (?:lookup\('ansible.builtin.file', '\w+\.sh'\)|_etcd_(?:snapshot|restore|pki_ca)_script|'[^']*') }}")
 READS = re.compile(r"/dev/stdin|\$\(cat\)|\bread -r\b")
 KEY_OF_OPENSSL = re.compile(r"(?:openssl pkey -in|-key(?:file)?) (?:\"[^\"]*\"|{{.*?}})(?P<passphrase> -passin pass:)?")
 

@@ -26,7 +26,7 @@ def certificate_names(names: t.Sequence[str], hostname: str) -> list[str]:
     for name in names:
         if not _is_address(name) and not _DNS_NAME.fullmatch(name):
             raise InvalidInput(
-                f"A certificate can't be made for the name {name!r}: etcd_cert_extra_names holds IP addresses and DNS names. Correct it."
+                f"A certificate can't be made for the name {name!r}: etcd_pki_extra_names holds IP addresses and DNS names. Correct it."
             )
     calls_itself = [hostname] if _DNS_NAME.fullmatch(hostname) and not _is_address(hostname) else []
     listed = dict.fromkeys([*names, *calls_itself])

@@ -49,9 +49,9 @@ def test_a_damaged_snapshot_is_told(etcd: EtcdServer, tmp_path: Path) -> None:
     whole = path.read_bytes()
     for damaged, words in (
         (whole[:9000] + b"XX" + whole[9002:], "damaged"),
-        (whole[:-32], "doesn't end with a sum"),
+        (whole[:-32], "does not end with a checksum"),
         (whole[:-4096], "damaged"),
-        (whole[: len(whole) // 2 + 7], "doesn't end with a sum"),
+        (whole[: len(whole) // 2 + 7], "does not end with a checksum"),
     ):
         path.write_bytes(damaged)
         done = run_script("check", find_binary(etcd.version, "etcdctl"), str(path))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The scripts with which the role etcd makes, signs, judges and replaces certificates, as tests run them."""
+"""The scripts with which the role etcd_pki makes, signs, judges and replaces certificates, as tests run them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
-FILES = PROJECT / "roles/etcd/files"
+FILES = PROJECT / "roles/etcd_pki/files"
 SUBJECT = "/O=alicloud-flannel/CN=n1"
 EXTENSIONS = """extendedKeyUsage = serverAuth,clientAuth
 subjectKeyIdentifier = hash

@@ -147,7 +147,7 @@ def test_a_switch_that_was_cut_short_is_seen_and_completed(tmp_path: Path) -> No
     shutil.copy(tmp_path / "ca.crt", tmp_path / "previous/ca.crt")
     (tmp_path / "next/ca.key").rename(tmp_path / "ca.key")
     state, bundle = read_state(tmp_path)
-    assert (state["phase"], state["signer"], bundle) == ("half", "2", [new, old])
+    assert (state["phase"], state["signer"], bundle) == ("interrupted", "2", [new, old])
     # The key and the certificate don't fit: nothing is signed that nobody would trust.
     request = make_request(tmp_path / "n1.key")
     assert run("ca.sh", "sign", tmp_path, SUBJECT, 10, EXTENSIONS, stdin=request).returncode != 0

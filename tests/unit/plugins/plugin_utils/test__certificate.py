@@ -78,8 +78,8 @@ def problems(made: Made, desired: CertificateRequirements = MEMBER, ca: str = CA
 
 
 REFUSALS: list[tuple[str, Made, CertificateRequirements, str]] = [
-    ("other CA", make("n1", OTHER), MEMBER, "no CA in etcd_ca_cert that is valid now has signed it"),
-    ("signed by a leaf", make("n1", LEAF), MEMBER, "no CA in etcd_ca_cert that is valid now has signed it"),
+    ("other CA", make("n1", OTHER), MEMBER, "no CA in etcd_pki_ca_cert that is valid now has signed it"),
+    ("signed by a leaf", make("n1", LEAF), MEMBER, "no CA in etcd_pki_ca_cert that is valid now has signed it"),
     ("expired", make("n1", CA, begins=NOW - 2 * DAY, ends=NOW - DAY), MEMBER, "it expired on 2026-05-31 12:00 UTC"),
     ("not yet", make("n1", CA, begins=NOW + DAY, ends=NOW + 2 * DAY), MEMBER, "it is not valid before 2026-06-02 12:00 UTC"),
     ("server only", make("n1", CA, usages=BOTH[:1]), MEMBER, "its extendedKeyUsage lacks clientAuth"),
@@ -114,7 +114,7 @@ def test_a_good_certificate_is_taken(made: Made, desired: CertificateRequirement
 
 def test_any_ca_of_a_bundle_will_do_but_none_that_expired() -> None:
     assert problems(LEAF, ca=OTHER.pem + OLD.pem + CA.pem) == []
-    assert problems(make("n1", OLD), ca=OLD.pem) == ["no CA in etcd_ca_cert that is valid now has signed it"]
+    assert problems(make("n1", OLD), ca=OLD.pem) == ["no CA in etcd_pki_ca_cert that is valid now has signed it"]
 
 
 def make_rsa_key() -> rsa.RSAPrivateKey:
@@ -180,4 +180,4 @@ def test_what_is_no_certificate_is_refused(text: str) -> None:
 
 
 def test_a_ca_that_is_no_certificate_signs_nothing() -> None:
-    assert problems(LEAF, ca="/etc/ca.crt") == ["no CA in etcd_ca_cert that is valid now has signed it"]
+    assert problems(LEAF, ca="/etc/ca.crt") == ["no CA in etcd_pki_ca_cert that is valid now has signed it"]

@@ -45,5 +45,5 @@ def test_a_host_cannot_ask_for_more_by_what_it_calls_itself(hostname: str) -> No
 
 @pytest.mark.parametrize("name", ["x, DNS:root", "x\ny", "", "fe80::1%eth0"])
 def test_a_name_of_the_inventory_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(InvalidInput, match="etcd_cert_extra_names"):
+    with pytest.raises(InvalidInput, match="etcd_pki_extra_names"):
         certificate_names([*MEMBER, name], "n1")

@@ -37,7 +37,7 @@ def probe_targets(
     peers: t.Sequence[str], started: t.Sequence[Item], nodes: t.Iterable[Item], leases: t.Sequence[Item], network: str
 ) -> list[dict[str, t.Any]]:
     """Return whom to ping; ``started`` holds what each peer returned of its container, ``network`` bounds all where etcd has no leases."""
-    own = _own_subnets(nodes, leases or [{"public_ip": node["public_ip"], "subnet": network} for node in nodes])
+    own = _own_subnets(nodes, leases or [{"public_ip": node["address"], "subnet": network} for node in nodes])
     return [asdict(_parse_target(node, answer, own.get(node, []))) for node, answer in zip(peers, started)]
 
 
@@ -45,7 +45,7 @@ def _own_subnets(nodes: t.Iterable[Item], leases: t.Iterable[Item]) -> dict[str,
     by_address: dict[str, list[IPv4Network]] = {}
     for lease in leases:
         by_address.setdefault(lease["public_ip"], []).append(IPv4Network(lease["subnet"]))
-    return {node["name"]: by_address.get(node["public_ip"], []) for node in nodes}
+    return {node["name"]: by_address.get(node["address"], []) for node in nodes}
 
 
 def _parse_target(node: str, answer: Item, subnets: t.Sequence[IPv4Network]) -> ProbeTarget:

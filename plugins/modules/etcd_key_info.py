@@ -66,8 +66,8 @@ exists:
   returned: success
   type: bool
   sample: true
-keys:
-  description: The keys that were found, in byte order.
+entries:
+  description: The keys that were found, with their values, in byte order.
   returned: success
   type: list
   elements: dict

@@ -99,7 +99,7 @@ def read_keys(module: AnsibleModule) -> dict[str, t.Any]:
         kv = store.read(key)
         kvs = () if kv is None else (kv,)
     ttls = store.read_ttls(kvs) if module.params["ttl"] else {}
-    return {"exists": bool(kvs), "keys": [_show(kv, ttls.get(kv.key)) for kv in kvs]}
+    return {"exists": bool(kvs), "entries": [_show(kv, ttls.get(kv.key)) for kv in kvs]}
 
 
 def _show(kv: KeyValue, ttl: LeaseTtl | None) -> dict[str, t.Any]:

@@ -74,15 +74,15 @@ def test_info_reads_what_was_written(etcd: EtcdServer, api: str, prefix: str) ->
     run_task("etcd_key", {**etcd.module_args(api), "key": f"{prefix}b", "value": ""})
     found = run_task("etcd_key_info", {**etcd.module_args(api), "key": prefix, "prefix": True, "ttl": True}, check=True)
     assert (found["exists"], found.changed) == (True, False)
-    first, second = found["keys"]
+    first, second = found["entries"]
     assert (first["key"], first["value"], first["revision"], first["leased"]) == (f"{prefix}a", "é", written["revision"], True)
     assert 590 <= first["ttl"] <= 600
     assert first.get("granted_ttl") == (600 if api == "v3" else None)
     assert (second["value"], second["leased"], "ttl" in second) == ("", False, False)
     one = run_task("etcd_key_info", {**etcd.module_args(api), "key": f"{prefix}b"})
-    assert one["keys"] == [second]
+    assert one["entries"] == [second]
     none = run_task("etcd_key_info", {**etcd.module_args(api), "key": f"{prefix}c"})
-    assert (none.failed, none["exists"], none["keys"]) == (False, False, [])
+    assert (none.failed, none["exists"], none["entries"]) == (False, False, [])
 
 
 def test_keys_below_a_directory_are_deleted(etcd: EtcdServer, api: str, prefix: str) -> None:
@@ -183,7 +183,7 @@ SECRETS = ("LTAIlegacy", "legacy-secret", b64encode(json.dumps(SECRET_CONFIG).en
 def test_cloud_keys_of_an_old_flannel_configuration_are_never_shown(etcd: EtcdServer, api: str, prefix: str, given: str) -> None:
     results = [run_task(name, args, check=check, diff=True) for name, args, check in secret_tasks(etcd, api, f"{prefix}config", given)]
     assert [secret for secret in SECRETS for result in results if secret in result.output] == []
-    assert "10.24.0.0/16" in results[-1]["keys"][0]["value"]
+    assert "10.24.0.0/16" in results[-1]["entries"][0]["value"]
 
 
 @pytest.mark.parametrize("given", ["value", "value_b64"])
@@ -224,7 +224,7 @@ def test_a_value_that_is_no_text_is_returned_as_base64(etcd: EtcdServer, prefix:
     done = run_task("etcd_key", args, diff=True)
     assert (done["value_b64"], "value" in done.values) == ("/wA=", False)
     assert run_task("etcd_key", args).changed is False
-    assert run_task("etcd_key_info", {**etcd.module_args(), "key": f"{prefix}k"})["keys"][0]["value_b64"] == "/wA="
+    assert run_task("etcd_key_info", {**etcd.module_args(), "key": f"{prefix}k"})["entries"][0]["value_b64"] == "/wA="
 
 
 def test_nothing_to_do_takes_one_request(etcd: EtcdServer, prefix: str) -> None:

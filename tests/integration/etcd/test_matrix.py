@@ -64,7 +64,7 @@ def test_keys_and_leases_are_written_read_and_deleted(park: Park, version: str, 
     assert [entry["result"] for entry in refreshed["results"]] == ["refreshed", "unchanged"]
     assert run_task("flannel_lease", {**leases, "state": "absent"})["leases"] == []
     run_task("etcd_key", {**args, "key": prefix, "prefix": True, "state": "absent"})
-    assert run_task("etcd_key_info", {**args, "key": prefix, "prefix": True})["keys"] == []
+    assert run_task("etcd_key_info", {**args, "key": prefix, "prefix": True})["entries"] == []
 
 
 @pytest.mark.parametrize("kind", ["http", "both"])

@@ -89,7 +89,7 @@ def test_a_value_that_is_too_large(etcd: EtcdServer, prefix: str, api: str, size
     result = run_task("etcd_key", {**args, "value": "x" * size, "ttl": 60})
     assert result.failed
     assert result.msg.startswith(f"Could not write {prefix}k: etcd at {etcd.url} answered: ") and advice in result.msg
-    assert len(run_task("etcd_key_info", args)["keys"][0]["value"]) == 1_000_000
+    assert len(run_task("etcd_key_info", args)["entries"][0]["value"]) == 1_000_000
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -135,7 +135,7 @@ ODD_NAMES = ("é", "网络", "a?b", "a#b", "%41", "two words", "a+b&c=d", "-")
 def test_etcdctl_reads_odd_keys_as_they_were_given(etcd: EtcdServer, api: str, prefix: str, value: str) -> None:
     for name in ODD_NAMES:
         assert run_task("etcd_key", {**etcd.module_args(api), "key": prefix + name, "value": value}).changed
-    listed = run_task("etcd_key_info", {**etcd.module_args(api), "key": prefix, "prefix": True})["keys"]
+    listed = run_task("etcd_key_info", {**etcd.module_args(api), "key": prefix, "prefix": True})["entries"]
     assert {entry["key"]: entry["value"] for entry in listed} == {prefix + name: value for name in ODD_NAMES}
     words = ["get", "--prefix", "--keys-only", prefix] if api == "v3" else ["ls", "--recursive", prefix]
     assert sorted(line for line in etcd.etcdctl(*words, api=api).splitlines() if line) == sorted(prefix + name for name in ODD_NAMES)
@@ -148,7 +148,7 @@ def test_keys_and_values_that_are_no_text(etcd: EtcdServer, prefix: str) -> None
     # Ansible passes bytes that are no text as surrogates.
     key = f"{prefix}\udcff\x7f\udcfe"
     assert run_task("etcd_key", {**etcd.module_args(), "key": key, "value_b64": "/wA="}).changed
-    (found,) = run_task("etcd_key_info", {**etcd.module_args(), "key": f"{prefix}\udcff", "prefix": True})["keys"]
+    (found,) = run_task("etcd_key_info", {**etcd.module_args(), "key": f"{prefix}\udcff", "prefix": True})["entries"]
     assert (found["key"], found["value_b64"]) == (f"{prefix}\\xff\x7f\\xfe", "/wA=")
     for args in ({"key": key, "value": "x"}, {"key": f"{prefix}k", "value_b64": "/wA="}):
         refused = run_task("etcd_key", {**etcd.module_args("v2"), **args})

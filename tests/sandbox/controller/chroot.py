@@ -51,4 +51,6 @@ def in_tree(tree: Path, argv: t.Sequence[str], *, binds: t.Sequence[Bind] = (), 
     """Return the command that runs ``argv`` as root in a folder of the tree, of which nothing else can be written."""
     alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
     mounts = [argument for bind in binds for argument in bind.arguments()]
-    return [*alone, "sh", "-euc", SCRIPT, "sh", str(tree), *mounts, "--", "/usr/bin/env", f"--chdir={folder}", f"PATH={path}", *argv]
+    # PWD, as every shell has it.
+    inside = ["/usr/bin/env", f"--chdir={folder}", f"PWD={folder}", f"PATH={path}", *argv]
+    return [*alone, "sh", "-euc", SCRIPT, "sh", str(tree), *mounts, "--", *inside]

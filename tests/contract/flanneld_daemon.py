@@ -115,7 +115,7 @@ class Daemon:
 
 
 class Wire:
-    """Passes connections on to a server, until it is cut and once it is mended."""
+    """Passes connections on to a server, until it is cut and once it is repaired."""
 
     def __init__(self, url: str) -> None:
         target = urlsplit(url)
@@ -134,7 +134,7 @@ class Wire:
                 one.shutdown(socket.SHUT_RDWR)
         self._open.clear()
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self.is_cut = False
 
     def close(self) -> None:

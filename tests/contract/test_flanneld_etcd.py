@@ -79,7 +79,7 @@ def test_while_etcd_is_down_it_starts_without_a_word_and_goes_on_later(newest: B
     daemon = network.start(newest, etcd_endpoints=wire.url)
     assert hangs(daemon), daemon.log
     assert explain_log(daemon.log) == ""
-    wire.mend()
+    wire.repair()
     daemon.wait_ready()
 
 
@@ -90,7 +90,7 @@ def test_etcd_may_be_away_for_a_while(newest: Binary, network: Network, wire: Wi
     wire.cut()
     assert not daemon.is_ready(QUIET_SECONDS)
     assert daemon.is_running()
-    wire.mend()
+    wire.repair()
     network.delete(f"subnets/{name}")
     assert daemon.wait_end() == newest.stop_code
     assert "Lease has been revoked" in daemon.log

@@ -32,7 +32,7 @@ class Fault:
     found: list[tuple[str, str]]
     problems: list[str]
     advice: str
-    mend: Act
+    repair: Act
     lost: Pairs = field(default=NOBODY)
     is_warning: bool = False
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that the sandbox can break, one thing at a time: verify.yml names it, and what it advises mends it."""
+"""Everything that the sandbox can break, one thing at a time: verify.yml names it, and what it advises repairs it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_only_nodes_that_can_be_pinged_are(cluster: Cluster, arguments: list[str
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
-def test_what_is_broken_is_named_and_mended(cluster: Cluster, fault: Fault) -> None:
+def test_what_is_broken_is_named_and_repaired(cluster: Cluster, fault: Fault) -> None:
     """Nothing of the fault before is left: this run would find it, too."""
     fault.strike(cluster)
     run, report = cluster.verify()
@@ -58,16 +58,16 @@ def test_what_is_broken_is_named_and_mended(cluster: Cluster, fault: Fault) -> N
     try:
         assert found == fault.found, report["findings"]
         assert all(text in finding["problem"] for text, finding in zip(fault.problems, report["findings"])), report["findings"]
-        assert fault.advice in report["findings"][0]["mend"]
+        assert fault.advice in report["findings"][0]["repair"]
         assert (run.rc == 0) == fault.is_warning
         lost = {(source, target) for source, target, ok in pings(report) if not ok}
         assert lost == fault.lost
         assert {tuple(pair) for finding in report["findings"] for pair in finding["pairs"]} == lost
     finally:
-        fault.mend(cluster)
+        fault.repair(cluster)
 
 
-def test_the_last_fault_is_mended_as_well(cluster: Cluster) -> None:
+def test_the_last_fault_is_repaired_as_well(cluster: Cluster) -> None:
     run, report = cluster.verify()
     assert run.rc == 0, run.messages()
     assert report["findings"] == []

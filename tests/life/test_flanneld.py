@@ -133,11 +133,11 @@ CAUSES = [
 ]
 
 
-@pytest.mark.parametrize(("strike", "mend", "cause"), CAUSES, ids=["refused", "cut off"])
-def test_without_etcd_the_start_ends_with_the_cause(cluster: Cluster, strike: str, mend: str, cause: str) -> None:
+@pytest.mark.parametrize(("strike", "repair", "cause"), CAUSES, ids=["refused", "cut off"])
+def test_without_etcd_the_start_ends_with_the_cause(cluster: Cluster, strike: str, repair: str, cause: str) -> None:
     on_n2(cluster, f"systemctl stop flanneld; {strike}")
     run = cluster.site("--tags", "flanneld", variables=QUICK)
-    on_n2(cluster, mend)
+    on_n2(cluster, repair)
     assert run.rc != 0
     assert "flanneld.service did not get ready" in run.messages()
     assert cause in run.messages()
@@ -153,7 +153,7 @@ def test_without_a_config_the_start_ends_with_the_cause(cluster: Cluster) -> Non
     assert "There is no network config under the prefix that flanneld was given" in run.messages()
 
 
-def test_the_next_run_mends_it(cluster: Cluster) -> None:
+def test_the_next_run_repairs_it(cluster: Cluster) -> None:
     run = cluster.site("--tags", "flanneld")
     assert run.rc == 0, run.messages()
     assert subnets(cluster) == SUBNETS

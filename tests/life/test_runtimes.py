@@ -174,7 +174,7 @@ def test_daemons_change_nothing_for_the_runtimes(cluster: Cluster) -> None:
     assert_containers_reach_each_other(cluster)
 
 
-def test_rules_that_somebody_changed_are_mended(cluster: Cluster) -> None:
+def test_rules_that_somebody_changed_are_repaired(cluster: Cluster) -> None:
     shell(cluster, DOCKER, "iptables -t nat -F ALICLOUD-FLANNEL-MASQ")
     shell(cluster, NFTABLES, "nft flush chain ip alicloud-flannel postrouting")
     # As on a host that had no iptables when the rules were first set.

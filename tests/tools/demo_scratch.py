@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From an empty account to a routed network and back: makes, scales, mends and removes a cluster on a sandbox."""
+"""From an empty account to a routed network and back: makes, scales, repairs and removes a cluster on a sandbox."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ _ORDER = {name: number for number, name in enumerate(LINKS)}
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken link: of which node, what was seen, and how to mend it.
+    """A broken link: of which node, what was seen, and how to repair it.
 
     ``node`` is empty for what concerns the whole cluster. ``peers`` names the nodes towards which packets stop; None means all of them.
     """
@@ -69,7 +69,7 @@ class Finding:
     node: str
     link: str
     problem: str
-    mend: str
+    repair: str
     level: str = BROKEN
     peers: frozenset[str] | None = None
 
@@ -96,6 +96,6 @@ class Finding:
             "link": self.link,
             "level": BROKEN if self.level == SUSPECT else self.level,
             "problem": self.problem,
-            "mend": self.mend,
+            "repair": self.repair,
             "pairs": [list(pair) for pair in sorted(pairs)],
         }

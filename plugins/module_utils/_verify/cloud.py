@@ -28,8 +28,8 @@ _ROUTES = "Run routes.yml."
 def check_cloud(observed: Observations) -> t.Iterator[Finding]:
     """Yield what is wrong in the cloud; routes matter to the backend vpc only."""
     if observed.cloud["problem"]:
-        mend = "Mend the credentials, the region or the way to the API; until then instances and routes are not checked."
-        yield Finding(CLUSTER, "cloud", f"The cloud cannot be read: {observed.cloud['problem']}", mend)
+        repair = "Fix the credentials, the region or the connection to the API; until then instances and routes are not checked."
+        yield Finding(CLUSTER, "cloud", f"The cloud cannot be read: {observed.cloud['problem']}", repair)
         return
     desired = plan_routes(observed.leases, observed.nodes, observed.cloud["instances"], observed.vpc_id)
     yield from _instances(observed, desired["refused"])
@@ -85,10 +85,12 @@ def _group(observed: Observations, name: str, ids: str, rules: t.Sequence[Item],
             if peers:
                 what = observed.network if len(peers) == len(others) else ", ".join(sorted(others[peer] for peer in peers))
                 problem = f"{ids} does not {verb} {protocol.upper()} {way} {what}."
-                mend = f"Add a rule to the security group: {direction}, all protocols, {observed.network}, accept; or remove what drops it."
+                repair = (
+                    f"Add a rule to the security group: {direction}, all protocols, {observed.network}, accept; or remove what drops it."
+                )
                 # Only TCP being kept out may be meant.
                 level = {} if protocol == "icmp" else {"level": WARNING}
-                yield Finding(name, "security group", problem, mend, peers=peers, **level)
+                yield Finding(name, "security group", problem, repair, peers=peers, **level)
                 break
 
 
@@ -100,9 +102,9 @@ def _routes(observed: Observations, routes: t.Sequence[Item], placed: t.Mapping[
     for table in observed.cloud["tables"]:
         peers = frozenset(users.get(table["route_table_id"], ()))
         for route in routes if peers else ():
-            for problem, mend in _route(observed, route, table["entries"]):
+            for problem, repair in _route(observed, route, table["entries"]):
                 where = f"in route table {table['route_table_id']}."
-                yield Finding(route["name"], "route", f"{problem} {where}", mend, peers=peers)
+                yield Finding(route["name"], "route", f"{problem} {where}", repair, peers=peers)
 
 
 def _route(observed: Observations, route: Item, entries: t.Sequence[Item]) -> t.Iterator[tuple[str, str]]:
@@ -111,12 +113,12 @@ def _route(observed: Observations, route: Item, entries: t.Sequence[Item]) -> t.
     if entry is None:
         yield f"No route entry for {destination}", _ROUTES
     elif entry["next_hop_id"] != hop:
-        mend = (
+        repair = (
             _ROUTES
             if entry["owner"] == observed.owner
             else f"The entry is not marked as {observed.owner}'s: delete it in the VPC, then run routes.yml."
         )
-        yield f"The route entry for {destination} leads to {entry['next_hop_id']} instead of {hop}", mend
+        yield f"The route entry for {destination} leads to {entry['next_hop_id']} instead of {hop}", repair
     elif entry["status"] != AVAILABLE:
         yield f"The route entry for {destination} is {entry['status']}", f"Wait a minute and verify again; then {_ROUTES.lower()}"
     for other in entries:

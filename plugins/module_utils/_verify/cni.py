@@ -26,8 +26,8 @@ def check_cni(observed: Observations, host: ObservedHost, facts: Item) -> t.Iter
     """Yield what is wrong between subnet.env and a container."""
     if facts["missing_plugins"]:
         names = ", ".join(facts["missing_plugins"])
-        mend = "Install them (on Debian the package containernetworking-plugins), or set flanneld_cni_bin_dir to their folder."
-        yield Finding(host.name, "cni", f"CNI plugins are missing: {names}.", mend)
+        repair = "Install them (on Debian the package containernetworking-plugins), or set flanneld_cni_bin_dir to their folder."
+        yield Finding(host.name, "cni", f"CNI plugins are missing: {names}.", repair)
     bridge, problem = _read_conflist(observed, host, facts)
     if problem:
         yield Finding(host.name, "cni", problem, _CONVERGE)
@@ -35,8 +35,8 @@ def check_cni(observed: Observations, host: ObservedHost, facts: Item) -> t.Iter
         yield from _bridge(observed, host, facts["interfaces"][bridge["bridge"]], bridge)
     said = observed.containers.get(host.name)
     if said:
-        mend = "Mend what the CNI plugin says; the runtime's own containers meet the same."
-        yield Finding(host.name, "container", f"No container could be started: {said}", mend)
+        repair = "Fix what the CNI plugin reports; the runtime's own containers run into the same error."
+        yield Finding(host.name, "container", f"No container could be started: {said}", repair)
 
 
 def check_container_address(observed: Observations, host: ObservedHost, _facts: Item) -> t.Iterator[Finding]:
@@ -73,10 +73,10 @@ def _mtu_problem(facts: Item, bridge: Item) -> str | None:
 
 def _bridge(observed: Observations, host: ObservedHost, interface: Item, plugin: Item) -> t.Iterator[Finding]:
     name, leased = plugin["bridge"], observed.subnets.get(host.name)
-    mend = f"Stop the node's containers, then ip link delete {name}: the next container makes it anew."
+    repair = f"Stop the node's containers, then ip link delete {name}: the next container makes it anew."
     if leased and interface["addresses"] and gateway_of(leased) not in interface["addresses"]:
         problem = f"The bridge {name} has {', '.join(interface['addresses'])} instead of {gateway_of(leased)}."
-        yield Finding(host.name, "bridge", problem, mend)
+        yield Finding(host.name, "bridge", problem, repair)
     elif "mtu" in plugin and interface["mtu"] > plugin["mtu"]:
         problem = f"The bridge {name} has the MTU {interface['mtu']}, the CNI network {plugin['mtu']}: large packets are lost."
         yield Finding(host.name, "bridge", problem, f"ip link set {name} mtu {plugin['mtu']}")

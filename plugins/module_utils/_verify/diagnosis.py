@@ -28,10 +28,10 @@ def diagnose(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """Return the first broken links, in the order of the chain, each with the pairs of nodes whose packets it stops."""
     observed = parse_observations(observations)
     found = sorted([*check_etcd(observed), *check_hosts(observed), *check_cloud(observed)], key=lambda finding: finding.position)
-    pairs, mysteries = _blame(found, observed)
+    pairs, unexplained_losses = _blame(found, observed)
     causes = [finding for finding in found if not _follows(finding, found) and (finding.level != SUSPECT or finding in pairs)]
     told = _merge(finding.public(pairs.get(finding, ())) for finding in causes)
-    return [*told, *(finding.public(lost) for finding, lost in mysteries), *observed.further]
+    return [*told, *(finding.public(lost) for finding, lost in unexplained_losses), *observed.further]
 
 
 def describe(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
@@ -43,7 +43,7 @@ def _merge(findings: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """Tell what is the same on several nodes once."""
     merged: dict[tuple[str, ...], dict[str, t.Any]] = {}
     for finding in findings:
-        same = merged.setdefault(tuple(finding[key] for key in ("link", "level", "problem", "mend")), finding)
+        same = merged.setdefault(tuple(finding[key] for key in ("link", "level", "problem", "repair")), finding)
         if same is not finding:
             same["node"] += f", {finding['node']}"
             same["pairs"] = sorted({*map(tuple, same["pairs"]), *map(tuple, finding["pairs"])})
@@ -56,7 +56,7 @@ def _line(finding: t.Mapping[str, t.Any]) -> str:
     stopped = f" Stops packets between {', '.join(pairs[:_PAIRS_SHOWN])}{more}." if pairs else ""
     problem = finding["problem"] + ("" if finding["problem"].endswith(".") else ".")
     mark = "" if finding["level"] == BROKEN else f" ({finding['level']})"
-    return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {problem}{stopped} -> {finding['mend']}"
+    return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {problem}{stopped} -> {finding['repair']}"
 
 
 def _follows(finding: Finding, found: t.Iterable[Finding]) -> bool:
@@ -72,7 +72,7 @@ def _causes_of(finding: Finding, found: t.Sequence[Finding]) -> set[Finding]:
 def _blame(found: t.Sequence[Finding], observed: Observations) -> tuple[dict[Finding, set[Pair]], list[tuple[Finding, list[Pair]]]]:
     """Return the lost pairs by what stops them, and findings for those that nothing explains."""
     blamed: dict[Finding, set[Pair]] = {}
-    mysterious = []
+    left = []
     for pair in lost_pairs(observed):
         stopping = [finding for finding in found if finding.stops(pair)]
         firm = [finding for finding in stopping if finding.level == BROKEN]
@@ -80,5 +80,5 @@ def _blame(found: t.Sequence[Finding], observed: Observations) -> tuple[dict[Fin
         for cause in causes:
             blamed.setdefault(cause, set()).add(pair)
         if not causes:
-            mysterious.append(pair)
-    return blamed, unexplained(mysterious, observed)
+            left.append(pair)
+    return blamed, unexplained(left, observed)

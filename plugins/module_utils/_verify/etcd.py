@@ -55,7 +55,7 @@ def _silence(observed: Observations) -> Finding:
             CLUSTER,
             "etcd",
             f"etcd could not be asked: {observed.etcd_problem}",
-            "Mend that host, or name another flannel_control_host; or, instead of the identity on etcd_pki_ca_host (by default the first "
+            "Repair that host, or name another flannel_control_host; or, instead of the identity on etcd_pki_ca_host (by default the first "
             "member), provide one as etcd_pki_identity_cert and etcd_pki_identity_key. site.yml with --tags etcd makes a lost one again.",
         )
     said = "; ".join(f"{member['endpoint']}: {member['problem']}" for member in observed.members) or "no member is known"

@@ -56,5 +56,5 @@ def _when(days: int) -> str:
     return "has expired" if days < 0 else f"expires in {days} day(s)"
 
 
-def _finding(node: str, problem: str, days: int, mend: str) -> Finding:
-    return Finding(node, "certificate", problem, mend, BROKEN if days < 0 else WARNING)
+def _finding(node: str, problem: str, days: int, repair: str) -> Finding:
+    return Finding(node, "certificate", problem, repair, BROKEN if days < 0 else WARNING)

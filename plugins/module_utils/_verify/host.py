@@ -40,8 +40,8 @@ def check_hosts(observed: Observations) -> t.Iterator[Finding]:
     """Yield what is wrong on the nodes."""
     for host in observed.hosts.values():
         if host.facts is None:
-            mend = "Start the instance, or mend SSH and Python on it; if it is gone for good, run remove_node.yml."
-            yield Finding(host.name, "node", f"The node cannot be looked at: {host.problem}", mend)
+            repair = "Start the instance, or repair SSH and Python on it; if it is gone for good, run remove_node.yml."
+            yield Finding(host.name, "node", f"The node cannot be observed: {host.problem}", repair)
             continue
         for check in (_address, _etcd_access, _unit, _subnet_env, _settings, _firewall, _routes, check_container_address):
             yield from check(observed, host, host.facts)
@@ -60,8 +60,8 @@ def _primary(host: ObservedHost, facts: Item) -> str | None:
 def _address(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     if _primary(host, facts) is None:
         there = ", ".join(address for one in facts["interfaces"].values() for address in one["addresses"] if not address.startswith("127."))
-        mend = "Correct flannel_address (or ansible_host) in the inventory, then run site.yml."
-        yield Finding(host.name, "address", f"No interface has the node's address {host.address}; it has {there}.", mend)
+        repair = "Correct flannel_address (or ansible_host) in the inventory, then run site.yml."
+        yield Finding(host.name, "address", f"No interface has the node's address {host.address}; it has {there}.", repair)
 
 
 def _etcd_access(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
@@ -73,10 +73,10 @@ def _etcd_access(observed: Observations, host: ObservedHost, facts: Item) -> t.I
     cut_off = all(asked.values())
     said = "; ".join(f"{endpoint}: {problem}" for endpoint, problem in failed.items())
     if any(problem.startswith("status ") for problem in failed.values()):
-        problem, mend = f"etcd says that it is not well: {said}", _UNWELL
+        problem, repair = f"etcd says that it is not well: {said}", _UNWELL
     else:
-        problem, mend = f"flanneld {'cannot' if cut_off else 'can only partly'} reach etcd from here: {said}", _ETCD_ACCESS
-    yield Finding(host.name, "etcd access", problem, mend, BROKEN if cut_off else WARNING)
+        problem, repair = f"flanneld {'cannot' if cut_off else 'can only partly'} reach etcd from here: {said}", _ETCD_ACCESS
+    yield Finding(host.name, "etcd access", problem, repair, BROKEN if cut_off else WARNING)
 
 
 def _unit(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
@@ -165,5 +165,5 @@ def _routes(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterat
             where = f"to {route['dev']}" if route["type"] == "unicast" else f"nowhere ({route['type']})"
             problem = f"A route of the node itself sends {route['dst']} {where} instead of to the VPC."
             words = f"{'' if route['type'] == 'unicast' else route['type'] + ' '}{route['dst']}"
-            mend = f"ip route delete {words}; find what sets it (an old flanneld with vxlan leaves its routes on flannel.1)."
-            yield Finding(host.name, "host route", problem, mend, peers=peers)
+            repair = f"ip route delete {words}; find what sets it (an old flanneld with vxlan leaves its routes on flannel.1)."
+            yield Finding(host.name, "host route", problem, repair, peers=peers)

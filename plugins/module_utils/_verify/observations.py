@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ObservedHost:
-    """What a look at a node brought; ``facts`` is None where it brought nothing, and ``problem`` says why."""
+    """What was observed on a node; ``facts`` is None where nothing was, and ``problem`` says why."""
 
     name: str
     address: str
@@ -130,13 +130,13 @@ def _parse_cloud(instances: Item, routes: Item) -> Item:
 
 
 def _parse_host(node: Item, observed: Item) -> ObservedHost:
-    """Return what the script look.py printed on a node; a terminal may have mixed other lines in before it."""
-    look = observed["look"]
-    lines = look.get("stdout_lines") or []
-    if look.get("rc") == 0 and lines:
+    """Return what the script observe.py printed on a node; a terminal may have mixed other lines in before it."""
+    answer = observed["observation"]
+    lines = answer.get("stdout_lines") or []
+    if answer.get("rc") == 0 and lines:
         facts = _parse_facts(lines[-1])
-        return ObservedHost(node["name"], node["address"], facts, "" if facts else "the look at it printed no facts.", observed["cni"])
-    said = [text.strip() for text in (look.get("stderr"), look.get("stdout"), look.get("msg")) if text and text.strip()]
+        return ObservedHost(node["name"], node["address"], facts, "" if facts else "observe.py printed no facts.", observed["cni"])
+    said = [text.strip() for text in (answer.get("stderr"), answer.get("stdout"), answer.get("msg")) if text and text.strip()]
     return ObservedHost(node["name"], node["address"], None, said[0].splitlines()[-1] if said else "no answer")
 
 

@@ -17,9 +17,9 @@ from .chain import CLUSTER, Finding, Pair
 if t.TYPE_CHECKING:
     from .observations import Observations
 
-_MEND = (
-    "Not looked at are rules outside FORWARD (iptables-save, nft list ruleset), network ACLs of the vSwitches, and routes of other tables "
-    "(ip rule). Ping while tcpdump -ni any icmp runs on both nodes: where the packet is seen last, it is lost."
+_REPAIR = (
+    "Not checked: rules outside FORWARD (iptables-save, nft list ruleset), network ACLs of the vSwitches, and routes of other tables "
+    "(ip rule). Ping while tcpdump -ni any icmp runs on both nodes: the packet is lost after the last host that sees it."
 )
 
 
@@ -38,12 +38,12 @@ def unexplained(pairs: t.Iterable[Pair], observed: Observations) -> list[tuple[F
         if len({name for pair in its for name in pair}) < 3 or not _is_alone(node, observed):
             break
         found.append(
-            (Finding(node, "packets", "Containers here and on other nodes do not reach each other, and nothing tells why.", _MEND), its)
+            (Finding(node, "packets", "Containers here and on other nodes do not reach each other, and nothing tells why.", _REPAIR), its)
         )
         left -= set(its)
     if left:
         problem = "Containers of these nodes do not reach each other, and nothing tells why."
-        found.append((Finding(CLUSTER, "packets", problem, _MEND), sorted(left)))
+        found.append((Finding(CLUSTER, "packets", problem, _REPAIR), sorted(left)))
     return found
 
 

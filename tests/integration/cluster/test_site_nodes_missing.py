@@ -110,4 +110,4 @@ def test_verify_names_the_host_without_which_etcd_is_not_read(
     assert run.rc != 0
     findings = json.loads(report.read_text())["findings"]
     assert [(finding["node"], finding["link"]) for finding in findings] == [("", "etcd"), ("n1, n2, n3", "node")]
-    assert (words[0] in findings[0]["problem"], words[1] in findings[0]["mend"]) == (True, True), findings[0]
+    assert (words[0] in findings[0]["problem"], words[1] in findings[0]["repair"]) == (True, True), findings[0]

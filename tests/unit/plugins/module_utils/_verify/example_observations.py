@@ -84,7 +84,7 @@ def observe(mode: str = "static", backend: str = "vpc") -> Observations:
         },
         "hosts": {
             f"n{n}": {
-                "look": {"rc": 0, "stdout_lines": [json.dumps(_facts(n, mode))]},
+                "observation": {"rc": 0, "stdout_lines": [json.dumps(_facts(n, mode))]},
                 "pings": [{"node": f"n{m}", "ok": True} for m in (1, 2, 3) if m != n],
                 "container": "",
                 "cni": True,
@@ -111,20 +111,20 @@ def entries(observations: Observations) -> list[dict[str, t.Any]]:
 
 
 def facts(name: str, **changes: t.Any) -> Break:
-    """Change what the look at a node brought."""
+    """Change what was observed on a node."""
 
     def change(observations: Observations) -> None:
-        look = observations["hosts"][name]["look"]
-        look["stdout_lines"] = [json.dumps({**json.loads(look["stdout_lines"][0]), **changes})]
+        observation = observations["hosts"][name]["observation"]
+        observation["stdout_lines"] = [json.dumps({**json.loads(observation["stdout_lines"][0]), **changes})]
 
     return change
 
 
 def part(name: str, key: str, **changes: t.Any) -> Break:
-    """Change a part of what the look at a node brought."""
+    """Change a part of what was observed on a node."""
 
     def change(observations: Observations) -> None:
-        old = json.loads(observations["hosts"][name]["look"]["stdout_lines"][0])[key]
+        old = json.loads(observations["hosts"][name]["observation"]["stdout_lines"][0])[key]
         facts(name, **{key: {**old, **changes}})(observations)
 
     return change
@@ -134,7 +134,7 @@ def conflist(name: str, **changes: t.Any) -> Break:
     """Change the bridge of a node's CNI network."""
 
     def change(observations: Observations) -> None:
-        old = json.loads(json.loads(observations["hosts"][name]["look"]["stdout_lines"][0])["conflist"])
+        old = json.loads(json.loads(observations["hosts"][name]["observation"]["stdout_lines"][0])["conflist"])
         old["plugins"][0].update(changes)
         facts(name, conflist=json.dumps(old))(observations)
 

@@ -35,7 +35,7 @@ def test_a_cluster_as_it_should_be_has_no_findings(options: dict[str, str]) -> N
     assert found(**options) == []
 
 
-# What is broken, where and in which link it is told, a part of what is said, and a part of how to mend it.
+# What is broken, where and in which link it is told, a part of what is said, and a part of how to repair it.
 BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ("no member answers", [silent(1, 2, 3)], "", "etcd", "https://m1:2379: timed out; https://m2:2379: timed out", "--tags etcd"),
     ("no identity", [set_at("members", value=[]), set_at("etcd_problem", value="no CA on n1")], "", "etcd", "no CA on n1", "--tags etcd"),
@@ -58,7 +58,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ),
     (
         "unreachable",
-        [set_at("hosts", "n2", "look", value={"unreachable": True, "msg": "ssh: timed out"})],
+        [set_at("hosts", "n2", "observation", value={"unreachable": True, "msg": "ssh: timed out"})],
         "n2",
         "node",
         "ssh: timed out",
@@ -66,7 +66,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ),
     (
         "no python",
-        [set_at("hosts", "n2", "look", value={"rc": 127, "stderr": "sh: python3: not found"})],
+        [set_at("hosts", "n2", "observation", value={"rc": 127, "stderr": "sh: python3: not found"})],
         "n2",
         "node",
         "not found",
@@ -82,7 +82,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ),
     (
         "nonsense",
-        [set_at("hosts", "n2", "look", value={"rc": 0, "stdout_lines": ["{{ x }}"]})],
+        [set_at("hosts", "n2", "observation", value={"rc": 0, "stdout_lines": ["{{ x }}"]})],
         "n2",
         "node",
         "printed no facts",
@@ -225,12 +225,12 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("breaks", "node", "link", "problem", "mend"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
-def test_each_broken_link_is_told_alone(breaks: list[Break], node: str, link: str, problem: str, mend: str) -> None:
+@pytest.mark.parametrize(("breaks", "node", "link", "problem", "repair"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_each_broken_link_is_told_alone(breaks: list[Break], node: str, link: str, problem: str, repair: str) -> None:
     (finding,) = found(*breaks)
     assert (finding["node"], finding["link"], finding["level"]) == (node, link, "broken")
     assert problem in finding["problem"]
-    assert mend in finding["mend"]
+    assert repair in finding["repair"]
 
 
 STOPPING = [case[:2] for case in BROKEN if LINKS[case[3]].stops and case[2] == "n2" and case[0] != "lease runs out"]

@@ -153,13 +153,13 @@ def test_auto_expects_what_the_config_says(backend: str) -> None:
 
 
 def test_findings_of_other_checks_are_passed_on() -> None:
-    other = {"node": "n1", "link": "certificate", "level": "warning", "problem": "p", "mend": "m", "pairs": []}
+    other = {"node": "n1", "link": "certificate", "level": "warning", "problem": "p", "repair": "m", "pairs": []}
     assert found(set_at("further", value=[other])) == [other]
 
 
 def test_lines_say_what_is_wrong_which_packets_it_stops_and_how_to_mend_it() -> None:
-    finding = {"node": "n2", "link": "route", "level": "broken", "problem": "No entry.", "mend": "Run routes.yml.", "pairs": ALL_OF_N2}
-    cluster = {"node": "", "link": "etcd", "level": "warning", "problem": "m2 is down.", "mend": "Start it."}
+    finding = {"node": "n2", "link": "route", "level": "broken", "problem": "No entry.", "repair": "Run routes.yml.", "pairs": ALL_OF_N2}
+    cluster = {"node": "", "link": "etcd", "level": "warning", "problem": "m2 is down.", "repair": "Start it."}
     many = {**finding, "pairs": [[f"n{n}", "n0"] for n in range(1, 10)]}
     assert describe([finding, cluster, many]) == [
         "n2: route: No entry. Stops packets between n1-n2, n2-n1, n2-n3, n3-n2. -> Run routes.yml.",

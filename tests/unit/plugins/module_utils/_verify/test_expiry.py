@@ -52,4 +52,4 @@ CASES: list[tuple[dict[str, dict[str, int]], Told]] = [
 def test_what_runs_out_is_told(days_left: dict[str, dict[str, int]], expected: Told) -> None:
     found = judge_expiry(days_left, 30)
     assert [(finding["node"], finding["level"], finding["problem"]) for finding in found] == expected
-    assert all(finding["mend"] and finding["link"] == "certificate" and finding["pairs"] == [] for finding in found)
+    assert all(finding["repair"] and finding["link"] == "certificate" and finding["pairs"] == [] for finding in found)

@@ -15,11 +15,11 @@ import pytest
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._verify.example_observations import observe
 
-SCRIPT = PROJECT / "roles/verify/files/look.py"
+SCRIPT = PROJECT / "roles/verify/files/observe.py"
 PLUGINS = "--cni-plugins=bridge,host-local"
 
 
-def look(*arguments: str, path: str | None = None) -> dict[str, t.Any]:
+def run_script(*arguments: str, path: str | None = None) -> dict[str, t.Any]:
     """Run the script on this machine."""
     fixed = ["--mode=daemon", "--network=10.24.0.0/16", "--cert-dir=/nowhere", "--conflist=/nowhere/flannel.conflist", PLUGINS]
     done = subprocess.run(
@@ -35,14 +35,14 @@ def look(*arguments: str, path: str | None = None) -> dict[str, t.Any]:
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
-    """Look at this machine, with one CNI plugin."""
+    """Observe this machine, with one CNI plugin."""
     folder = tmp_path_factory.mktemp("cni")
     (folder / "bridge").touch()
-    return look(f"--cni-path=/nowhere:{folder}", "https://127.0.0.1:1,https://127.0.0.1:2")
+    return run_script(f"--cni-path=/nowhere:{folder}", "https://127.0.0.1:1,https://127.0.0.1:2")
 
 
 def test_it_tells_what_the_checks_read(facts: dict[str, t.Any]) -> None:
-    expected = json.loads(observe()["hosts"]["n1"]["look"]["stdout_lines"][0])
+    expected = json.loads(observe()["hosts"]["n1"]["observation"]["stdout_lines"][0])
     assert facts.keys() == expected.keys()
     for part in ("settings", "firewall"):
         assert facts[part].keys() == expected[part].keys()
@@ -60,5 +60,5 @@ def test_it_tells_what_is_missing(facts: dict[str, t.Any]) -> None:
 
 
 def test_it_does_without_any_command() -> None:
-    bare = look("--cni-path=/nowhere", "", path="/nowhere")
+    bare = run_script("--cni-path=/nowhere", "", path="/nowhere")
     assert (bare["units"], bare["interfaces"], bare["routes"], bare["log"], bare["endpoints"]) == ({}, {}, [], "", {})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tells what a node looks like, as JSON. It changes nothing, and does not judge what it sees."""
+"""Prints the state of a node as JSON. It changes nothing and decides nothing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def read(path: str) -> str | None:
         return None
 
 
-def look_at_units() -> Facts:
+def read_units() -> Facts:
     """Return the state of flannel's units."""
     text = output("systemctl", "show", "--property=Id,LoadState,ActiveState,SubState,UnitFileState", *UNITS)
     blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
@@ -83,7 +83,7 @@ def read_log(units: Facts) -> str:
     return output("journalctl", f"--unit={DAEMON}", "--no-pager", "--output=cat", f"--lines={LOG_LINES}")
 
 
-def look_at_addresses() -> Facts:
+def read_addresses() -> Facts:
     """Return the MTU and the IPv4 addresses of each interface."""
     return {
         link["ifname"]: {
@@ -94,7 +94,7 @@ def look_at_addresses() -> Facts:
     }
 
 
-def look_at_routes(network: str) -> list[Facts]:
+def read_routes(network: str) -> list[Facts]:
     """Return the host's routes to parts of the network, and which interface leads out."""
     wanted = ipaddress.ip_network(network)
     found = []
@@ -107,14 +107,14 @@ def look_at_routes(network: str) -> list[Facts]:
     return found
 
 
-def look_at_settings(interfaces: Facts) -> Facts:
+def read_settings(interfaces: Facts) -> Facts:
     """Return the kernel settings that forwarding depends on."""
     folder = "/proc/sys/net/ipv4"
     filters = {name: (read(f"{folder}/conf/{name}/rp_filter") or "").strip() for name in ["all", *interfaces]}
     return {"ip_forward": (read(f"{folder}/ip_forward") or "").strip(), "rp_filter": filters}
 
 
-def look_at_firewall() -> Facts:
+def read_firewall() -> Facts:
     """Return what decides whether the host forwards packets of containers."""
     check = run(FIREWALL, "check")
     rules = output("iptables", "--wait", "-S", "FORWARD").splitlines()
@@ -124,11 +124,11 @@ def look_at_firewall() -> Facts:
         "check": check.returncode if check else None,
         "policy": next((rule.split()[2] for rule in rules if rule.startswith("-P ")), ""),
         "ahead": appended[:own],
-        "drops": look_at_nftables(),
+        "drops": read_nftables(),
     }
 
 
-def look_at_nftables() -> list[str]:
+def read_nftables() -> list[str]:
     """Return the other tables' chains that drop what is forwarded and not accepted in them: an ACCEPT of ours doesn't overrule these."""
     text = output("nft", "--json", "list", "chains")
     chains = [item["chain"] for item in json.loads(text or "{}").get("nftables", []) if "chain" in item]
@@ -139,7 +139,7 @@ def look_at_nftables() -> list[str]:
     ]
 
 
-def look_at_plugins(folders: t.Sequence[str], plugins: t.Sequence[str]) -> list[str]:
+def read_plugins(folders: t.Sequence[str], plugins: t.Sequence[str]) -> list[str]:
     """Return the CNI plugins that are in none of the folders."""
     return [name for name in plugins if not any((Path(folder) / name).exists() for folder in folders)]
 
@@ -165,21 +165,21 @@ def ask_endpoints(endpoints: t.Sequence[str], folder: str) -> Facts:
         return dict(zip(endpoints, pool.map(lambda endpoint: ask(endpoint, folder), endpoints)))
 
 
-def look(options: argparse.Namespace) -> Facts:
+def observe(options: argparse.Namespace) -> Facts:
     """Return all that is read on the node."""
-    units = look_at_units()
-    interfaces = look_at_addresses()
+    units = read_units()
+    interfaces = read_addresses()
     return {
         "mode": options.mode,
         "units": units,
         "log": read_log(units),
         "subnet_env": read("/run/flannel/subnet.env"),
         "interfaces": interfaces,
-        "routes": look_at_routes(options.network),
-        "settings": look_at_settings(interfaces),
-        "firewall": look_at_firewall(),
+        "routes": read_routes(options.network),
+        "settings": read_settings(interfaces),
+        "firewall": read_firewall(),
         "conflist": read(options.conflist),
-        "missing_plugins": look_at_plugins(options.cni_path.split(":"), options.cni_plugins.split(",")),
+        "missing_plugins": read_plugins(options.cni_path.split(":"), options.cni_plugins.split(",")),
         "endpoints": ask_endpoints(options.endpoints, options.cert_dir) if options.mode == "daemon" else {},
     }
 
@@ -190,7 +190,7 @@ def main() -> int:
     for name in ("mode", "network", "conflist", "cni-path", "cni-plugins", "cert-dir"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("endpoints", type=lambda text: [one for one in text.split(",") if one])
-    sys.stdout.write(json.dumps(look(parser.parse_args())) + "\n")
+    sys.stdout.write(json.dumps(observe(parser.parse_args())) + "\n")
     return 0
 
 

@@ -52,6 +52,21 @@ def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.
     }
 
 
+def unknown_nodes(nodes: t.Sequence[Item], instances: t.Sequence[Item], tables: t.Sequence[Item], vpc_id: str, owner: str) -> list[str]:
+    """Return a sentence for each node that is no instance of the VPC.
+
+    Not for a node that once had its route: that its instance is gone must not keep the others from converging.
+    """
+    vpc = index_instances(instances, vpc_id)
+    routed = {entry["name"] for table in tables for entry in table["entries"] if entry["owner"] == owner}
+    reasons = ((node["name"], mismatch(node, vpc)) for node in nodes if f"{owner}/{node['name']}" not in routed)
+    return [
+        f"The node {name} can't get a route: {reason}. Correct the node, or take it out of the inventory."
+        for name, reason in reasons
+        if reason
+    ]
+
+
 def index_instances(instances: t.Iterable[Item], vpc_id: str) -> VpcInstances:
     """Return who holds which address in the VPC."""
     primary: dict[str, list[str]] = {}

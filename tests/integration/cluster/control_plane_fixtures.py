@@ -30,6 +30,7 @@ from ansible_collections.alicloud.flannel.tests.sandbox.cloud import CloudServer
 
 Variables = t.Mapping[str, t.Any]
 THREE_NODES = {f"n{number}": {"ansible_host": f"172.16.0.1{number}"} for number in (1, 2, 3)}
+CREDENTIALS = {"ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET_KEY}
 _numbers = itertools.count(1)
 
 
@@ -51,8 +52,12 @@ class ControlPlane:
         members: t.Sequence[str] | None = None,
         arguments: t.Sequence[str] = (),
         credentials: t.Mapping[str, str] | None = None,
+        **options: t.Any,
     ) -> Run:
-        """Run a playbook; variables are those of the inventory (None: not defined there), nodes its hosts, members those of etcd."""
+        """Run a playbook; options as in run_playbook.
+
+        Variables are those of the inventory (None: not defined there), nodes its hosts, members those of etcd.
+        """
         inventory = self._write_inventory(THREE_NODES if nodes is None else nodes, members, variables or {})
         return run_playbook(
             lambda command, env: subprocess.run(command, env=env, capture_output=True, text=True, check=False),
@@ -60,7 +65,8 @@ class ControlPlane:
             f"playbooks/{playbook}",
             inventory=inventory,
             arguments=arguments,
-            environment=credentials or {"ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET_KEY},
+            environment=credentials or CREDENTIALS,
+            **options,
         )
 
     def _write_inventory(self, nodes: t.Mapping[str, Variables], members: t.Sequence[str] | None, variables: Variables) -> Path:

@@ -15,9 +15,11 @@ from ansible_collections.alicloud.flannel.tests.integration.cluster.control_plan
     ControlPlane,
     control_plane,
     plain_etcd,
+    running,
 )
+from ansible_collections.alicloud.flannel.tests.sandbox.cloud import operations
 
-__all__ = ["control_plane", "plain_etcd"]
+__all__ = ["control_plane", "plain_etcd", "running"]
 
 NETWORK_PART = ("--tags", "network_config")
 
@@ -71,6 +73,32 @@ def test_inventory_is_refused(control_plane: ControlPlane, nodes: dict[str, t.An
     assert run.rc != 0, run.stdout
     assert [word for word in words if word not in run.messages()] == [], run.messages()
     assert control_plane.written() == before
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        pytest.param({"ansible_host": "172.16.0.99"}, "no instance in vpc-sandbox has the primary address 172.16.0.99", id="no instance"),
+        pytest.param({"ansible_host": "172.16.0.13", "alicloud_instance_id": "i-other"}, "belongs to i-sandbox-n3", id="another instance"),
+    ],
+)
+def test_a_node_that_is_no_instance_is_refused_before_it_gets_a_lease(
+    control_plane: ControlPlane, node: dict[str, t.Any], words: str
+) -> None:
+    before = control_plane.written()
+    run = control_plane.run("site.yml", nodes={**THREE_NODES, "n3": node}, arguments=NETWORK_PART)
+    assert run.rc != 0
+    assert [word for word in ("The node n3", words, "Nothing was changed") if word not in run.messages()] == [], run.messages()
+    assert control_plane.written() == before
+
+
+def test_an_instance_that_is_gone_keeps_no_other_node_from_converging(running: ControlPlane) -> None:
+    operations.release_instance(running.region.state, "i-sandbox-n3")
+    running.region.add_nodes(4)
+    nodes = {**THREE_NODES, "n4": {"ansible_host": "172.16.0.14"}}
+    run = running.run("site.yml", nodes=nodes, arguments=["--tags", "network_config"])
+    assert run.rc == 0, run.messages()
+    assert len(running.leases()) == 4
 
 
 def test_an_etcd_of_ones_own_needs_no_members(control_plane: ControlPlane) -> None:

@@ -26,6 +26,7 @@ FLOORS: dict[str, set[str]] = {
     "_flannel": {"_core", "_etcd"},
     "_routes": {"_core", "_alicloud"},
     "_cluster": {"_core", "_alicloud", "_etcd", "_flannel", "_routes"},
+    "_settings": {"_core", "_alicloud", "_etcd", "_flannel", "_routes"},
     "_verify": {"_core", "_alicloud", "_etcd", "_flannel", "_routes", "_cluster"},
 }
 

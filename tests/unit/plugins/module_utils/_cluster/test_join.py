@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.join import plan_routes
+from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.join import plan_routes, unknown_nodes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,3 +141,16 @@ def test_a_purge_leaves_the_instances_of_nodes_without_a_route_alone(leases: lis
     refused = {one["address"] for one in result["refused"]}
     named = {one["instance_id"] for one in nodes if one["instance_id"] and one["address"] in refused}
     assert set(result["keep_next_hops"]) == named | {one["instance_id"] for one in instances if one["primary_ip"] in refused}
+
+
+@pytest.mark.parametrize(("instances", "one", "words"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_a_new_node_that_is_no_instance_is_told_before_it_gets_a_lease(instances: list[Item], one: Item, words: list[str]) -> None:
+    others = [{"name": "other/n1", "owner": "other"}, {"name": "example/n10", "owner": "example"}]
+    (problem,) = unknown_nodes([one], instances, [{"entries": others}], VPC, "example")
+    assert [word for word in ["The node n1", *words] if word not in problem] == [], problem
+
+
+def test_a_node_that_had_its_route_keeps_nobody_from_converging() -> None:
+    tables = [{"entries": []}, {"entries": [{"name": "example/n1", "owner": "example"}]}]
+    assert unknown_nodes([N1], [], tables, VPC, "example") == []
+    assert unknown_nodes([N1], [I1], [], VPC, "example") == []

@@ -45,7 +45,7 @@ def sign(folder: Path, name: str, subject: str, addresses: str = "") -> None:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the user's CA and all that it signs."""
+    """Create the user's CA and all that it signs."""
     folder = tmp_path_factory.mktemp("own")
     sign(folder, "ca", "/CN=the user's CA")
     for node, address in NODES.items():

@@ -58,7 +58,7 @@ def hops(cluster: Cluster) -> dict[str, str]:
 
 def advice(run: Run) -> str:
     """Return what the run says is left to do."""
-    return " ".join(line for result in run.results("Say what is left to do") for line in result["msg"])
+    return " ".join(line for result in run.results("Report the remaining manual steps") for line in result["msg"])
 
 
 def remove(cluster: Cluster, *arguments: str, **variables: t.Any) -> Run:

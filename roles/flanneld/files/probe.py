@@ -32,7 +32,7 @@ PLUGIN_TIMEOUT_SECONDS = 30
 
 
 class ProbeError(Exception):
-    """Something that the operator is told."""
+    """A failure that is reported to the operator."""
 
 
 class Network:

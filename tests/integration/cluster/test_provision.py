@@ -60,7 +60,7 @@ def refused_and_planned(account: Account) -> None:
 
     planned = account.run("from_scratch.yml", "--check", python=PYTHON)
     assert planned.rc == 0, planned.messages()
-    (said,) = planned.results("Say what check mode can't look at")
+    (said,) = planned.results("Report what check mode can't predict")
     assert "2 vSwitch(es), their route tables, the security group, and 3 instance(s), 3 of them" in said["msg"]
     assert account.left() == []
 
@@ -147,7 +147,7 @@ def removed(account: Account) -> None:
         state.add_route_entry(table.route_table_id, "10.24.1.0/24", members(account)["k1-node-1"].instance_id, name="k1/k1-node-1")
     planned = account.run("deprovision.yml", "--check", **GUARDS)
     assert planned.rc == 0, planned.messages()
-    (said,) = planned.results("Say what would be removed")
+    (said,) = planned.results("Report what would be removed")
     assert set(account.left()) - set(said["msg"]) == {"vpc-other", "vtb-other-system", "k1", state.vpcs[said["msg"][-1]].system_table_id}
     assert account.writes() == []
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""For the role etcd, not for playbooks: what a member's certificate is for."""
+"""For the role etcd_pki, not for playbooks: what a member's certificate is for."""
 
 from __future__ import annotations
 

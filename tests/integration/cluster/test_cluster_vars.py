@@ -23,7 +23,14 @@ def evaluate(folder: Path, host: t.Mapping[str, str], expression: str) -> t.Any:
     """Return what an expression over the cluster's variables is on a node that has these variables."""
     inventory = folder / "inventory.yml"
     inventory.write_text(json.dumps({"flannel_nodes": {"hosts": {"n1": dict(host)}}}))
-    command = [Path(sys.executable).with_name("ansible"), "n1", "-i", inventory, "-e", f"@{PROJECT / 'playbooks/vars/cluster.yml'}"]
+    command = [
+        str(Path(sys.executable).with_name("ansible")),
+        "n1",
+        "-i",
+        str(inventory),
+        "-e",
+        f"@{PROJECT / 'playbooks/vars/cluster.yml'}",
+    ]
     command += ["-m", "ansible.builtin.debug", "-a", f"msg={{{{ {expression} }}}}"]
     settings = {"ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "playbooks/collections"), "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env={**os.environ, **settings})

@@ -18,7 +18,8 @@ from ansible_collections.alicloud.flannel.tests.integration.cluster.control_plan
     control_plane,
     plain_etcd,
 )
-from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import PROJECT, Run
+from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import Run
+from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
 __all__ = ["control_plane", "plain_etcd"]
 

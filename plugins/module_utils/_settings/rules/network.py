@@ -43,12 +43,12 @@ def size_problems(inventory: Inventory) -> t.Iterator[str]:
 
 
 def time_problems(inventory: Inventory) -> t.Iterator[str]:
-    """Yield whether leases would run out between two runs."""
+    """Yield whether leases would expire between two runs."""
     times = {name: parse_whole(inventory.shared(name, default)) or 0 for name, default in _TIMES.items()}
     ordered = list(times.values())
     if not ordered[0] < ordered[1] < ordered[2]:
         needed = " < ".join(f"{name} ({seconds})" for name, seconds in times.items())
-        yield f"Leases would run out between two runs. Needed: {needed}."
+        yield f"Leases would expire between two runs. Needed: {needed}."
 
 
 def backend_problems(inventory: Inventory) -> t.Iterator[str]:

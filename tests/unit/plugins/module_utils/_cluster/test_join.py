@@ -151,6 +151,6 @@ def test_a_new_node_that_is_no_instance_is_told_before_it_gets_a_lease(instances
 
 
 def test_a_node_that_had_its_route_keeps_nobody_from_converging() -> None:
-    tables = [{"entries": []}, {"entries": [{"name": "example/n1", "owner": "example"}]}]
+    tables: list[Item] = [{"entries": []}, {"entries": [{"name": "example/n1", "owner": "example"}]}]
     assert unknown_nodes([N1], [], tables, VPC, "example") == []
     assert unknown_nodes([N1], [I1], [], VPC, "example") == []

@@ -106,7 +106,7 @@ def test_nothing_is_said_of_a_sound_inventory(common: Values, more: dict[str, t.
         pytest.param({}, {"n1": {"flannel_subnet": "10.99.1.0/24"}}, ["n1", "10.99.1.0/24", "outside the network"], id="subnet outside"),
         pytest.param({"flannel_subnet": "10.24.1.0/24"}, {}, ["n1, n2, n3", "10.24.1.0/24"], id="one subnet for all"),
         pytest.param(
-            {"network_config_keep_ttl_below": "50000"}, {}, ["Leases would run out", "keep_ttl_below (50000)"], id="times out of order"
+            {"network_config_keep_ttl_below": "50000"}, {}, ["Leases would expire", "keep_ttl_below (50000)"], id="times out of order"
         ),
         pytest.param(
             {"flannel_backend": "vxlan"}, {"n1": {"flannel_mode": "static"}}, ["flanneld on every node", "static on n1"], id="VXLAN without"
@@ -182,7 +182,7 @@ def test_every_rule_is_about_settings_that_there_are() -> None:
     assert [rule for rule in RULES if not rule.settings] == []
 
 
-def role_problems(role: str, members: t.Sequence[str] = (), **own: t.Any) -> list[str]:
+def role_problems(role: str, members: t.Collection[str] = (), **own: t.Any) -> list[str]:
     """Return what a role says on n1."""
     values = {**{member: HOSTS[member] for member in members}, "n1": {**HOSTS["n1"], **own}}
     groups = {"all": list(HOSTS), "flannel_nodes": ["n1"], "etcd": list(members)}
@@ -204,7 +204,7 @@ def test_a_role_says_nothing_of_sound_variables(role: str) -> None:
         pytest.param("etcd", {"etcd_install_method": "file"}, ["etcd_install_file", "on n1"], id="no archive"),
         pytest.param("flanneld", {"flanneld_mode": "Static"}, ['flanneld_mode (how a node keeps its subnet) is "Static"'], id="other name"),
         pytest.param("flanneld", {"flanneld_docker": True}, ["flanneld_cni and flanneld_docker"], id="two runtimes"),
-        pytest.param("network_config", {"network_config_keep_ttl_below": 10}, ["Leases would run out"], id="times out of order"),
+        pytest.param("network_config", {"network_config_keep_ttl_below": 10}, ["Leases would expire"], id="times out of order"),
         pytest.param("network_config", {"network_config_network": "ten"}, ["network_config_network"], id="no network"),
         pytest.param("vpc_routes", {"vpc_routes_owner": "my cluster"}, ["vpc_routes_owner", '"my cluster"'], id="owner"),
     ],

@@ -232,7 +232,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._core.argspec import alicloud_argument_spec
 from ..module_utils._core.runner import run_info
-from ..module_utils._routes.drift import read_routes
+from ..module_utils._routes.resource import read_routes
 
 ROUTE = {
     "destination": {"type": "str", "required": True},

@@ -20,10 +20,11 @@ from ipaddress import IPv4Network
 from .._flannel.backend import CHANGE, TYPES
 from .._flannel.network import NetworkConfig, parse_config
 from .join import VpcInstances, index_instances, mismatch
-from .recovery_entries import Entry, read_entries
+from .recovery_entries import read_entries
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
+    from .._routes.entry import RouteEntry
 
 _SETTLE = "Set flannel_subnet of {node} to the subnet that its containers have, or correct the entry."
 
@@ -37,13 +38,13 @@ class World:
     config: NetworkConfig
     owner: str
 
-    def address_of(self, entry: Entry) -> str | None:
-        """Return the primary address of the instance that the entry leads to; None when it isn't in the VPC."""
-        return next((address for address, found in self.vpc.primary.items() if entry.hop in found), None)
+    def address_of(self, entry: RouteEntry) -> str | None:
+        """Return the primary address of the instance that the entry points to; None when it isn't in the VPC."""
+        return next((address for address, found in self.vpc.primary.items() if entry.instance_id in found), None)
 
-    def named(self, entry: Entry) -> Item | None:
+    def named(self, entry: RouteEntry) -> Item | None:
         """Return the node that the entry's name names."""
-        return next((node for node in self.nodes.values() if node["name"] == entry.node_name), None)
+        return next((node for node in self.nodes.values() if node["name"] == entry.route_name), None)
 
 
 def plan_recovery(
@@ -62,7 +63,7 @@ def plan_recovery(
     for entry in ours:
         recovery.take(entry)
     for entry in others:
-        recovery.look_at(entry)
+        recovery.report(entry)
     recovered = recovery.choose()
     return {
         "leases": recovered,
@@ -78,14 +79,14 @@ class _Recovery:
         self.reported: list[str] = []
         self._problems = problems
         self._world = world
-        self._found: dict[str, list[Entry]] = {}
+        self._found: dict[str, list[RouteEntry]] = {}
         self._claims = {str(node["subnet"]): address for address, node in world.nodes.items() if node.get("subnet")}
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: RouteEntry) -> None:
         """Put an entry of ours to the address that it stands for, or note why that can't be told."""
         refusal = self._world.config.refusal(IPv4Network(entry.destination))
         if refusal:
-            self._problems.append(f"{entry} can't be a lease: {refusal}. Correct the network's variables, or delete the entry.")
+            self._problems.append(f"The entry {entry} can't be a lease: {refusal}. Correct the network's variables, or delete the entry.")
             return
         address = self._world.address_of(entry)
         problem = self._doubt(entry, address)
@@ -95,24 +96,25 @@ class _Recovery:
         elif address is not None:
             self._found.setdefault(address, []).append(entry)
             if address not in self._world.nodes:
-                self.reported.append(f"{entry} leads to no node of the inventory: its subnet stays reserved for {address}.")
+                self.reported.append(f"The entry {entry} points to no node of the inventory: its subnet stays reserved for {address}.")
 
-    def look_at(self, entry: Entry) -> None:
-        """Note an entry that isn't ours; one that leads to a node may have lost its mark."""
+    def report(self, entry: RouteEntry) -> None:
+        """Note an entry that isn't ours; one that points to a node may have lost its mark."""
         node = self._world.nodes.get(self._world.address_of(entry) or "") if self._is_like_ours(entry) else None
         if node is None:
-            self.reported.append(f"{entry} isn't {self._world.owner}'s and was left out.")
+            self.reported.append(f"The entry {entry} isn't {self._world.owner}'s and was left out.")
         elif node.get("subnet") == entry.destination:
             self._found.setdefault(node["address"], []).append(entry)
         elif node["address"] in self._found:
-            self.reported.append(f"{entry} leads to {node['name']} and lacks the owner's mark; it was left out.")
+            self.reported.append(f"The entry {entry} points to {node['name']} and lacks the owner's mark; it was left out.")
         else:
             self._problems.append(
-                f"{entry} is all that leads to {node['name']}, but lacks the owner's mark. {_SETTLE.format(node=node['name'])}"
+                f"The entry {entry} is the only one that points to {node['name']}, but lacks the owner's mark. "
+                f"{_SETTLE.format(node=node['name'])}"
             )
 
-    def _is_like_ours(self, entry: Entry) -> bool:
-        return entry.unmarked and self._world.config.refusal(IPv4Network(entry.destination)) is None
+    def _is_like_ours(self, entry: RouteEntry) -> bool:
+        return entry.owner is None and entry.instance_id is not None and self._world.config.refusal(IPv4Network(entry.destination)) is None
 
     def choose(self) -> list[dict[str, str]]:
         """Return one lease for each address, ordered by subnet."""
@@ -120,7 +122,7 @@ class _Recovery:
         leases = [{"public_ip": address, "subnet": subnet} for address, subnet in chosen.items() if subnet]
         return sorted(leases, key=lambda lease: IPv4Network(lease["subnet"]))
 
-    def _choice(self, address: str, entries: t.Sequence[Entry]) -> str | None:
+    def _choice(self, address: str, entries: t.Sequence[RouteEntry]) -> str | None:
         node = self._world.nodes.get(address, {"name": address})
         subnets = [entry.destination for entry in entries]
         desired = node.get("subnet")
@@ -133,29 +135,30 @@ class _Recovery:
         self._problems.append(f"{', '.join(subnets)} could each be the subnet of {node['name']}{says}. {settle}")
         return None
 
-    def _doubt(self, entry: Entry, address: str | None) -> str | None:
+    def _doubt(self, entry: RouteEntry, address: str | None) -> str | None:
         """Return why it isn't clear whose subnet the entry has; None when it is."""
         node, claimed = self._world.nodes.get(address or ""), self._claims.get(entry.destination)
         wrong = mismatch(node, self._world.vpc) if node else None
         if node and wrong:
-            return f"{entry} leads to {node['name']}, but {wrong}."
+            return f"The entry {entry} points to {node['name']}, but {wrong}."
         if claimed:
             claimant = self._world.nodes[claimed]["name"]
-            other = node and node["address"] != claimed
-            return f"{entry} leads to {t.cast('Item', node)['name']}, but flannel_subnet gives it to {claimant}." if other else None
+            if node and node["address"] != claimed:
+                return f"The entry {entry} points to {node['name']}, but flannel_subnet gives it to {claimant}."
+            return None
         named = self._world.named(entry)
         if named is not None and named is not node:
             whose = f"the instance of {node['name']}" if node else "not its instance"
-            return f"{entry} has the name of {named['name']}, but that is {whose}. {_SETTLE.format(node=named['name'])}"
+            return f"The entry {entry} has the name of {named['name']}, but that is {whose}. {_SETTLE.format(node=named['name'])}"
         if address is None:
             return (
-                f"{entry} leads to no instance that can be seen in {self._world.vpc.vpc_id}. Delete the entry if its instance is gone for "
-                "good; if it is not, the right ecs:DescribeInstances may be missing."
+                f"The entry {entry} points to no instance that is visible in {self._world.vpc.vpc_id}. Delete the entry if its "
+                "instance is gone for good; if it is not, the permission ecs:DescribeInstances may be missing."
             )
         return None
 
 
-def _unfit(world: World, ours: t.Sequence[Entry]) -> t.Iterator[str]:
+def _unfit(world: World, ours: t.Sequence[RouteEntry]) -> t.Iterator[str]:
     """Yield why these entries are not what a lost cluster has left, as the inventory describes it."""
     if not ours:
         yield (

@@ -5,14 +5,13 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""The VPC's route tables to look at, and how far they are from the wanted routes. Never writes."""
+"""How far a route table is from the desired routes. No I/O."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from .._alicloud.client import AlicloudClient
 from .entry import (
     ADOPT_NONE,
     AVAILABLE,
@@ -27,16 +26,13 @@ from .plan import (
     DELETED,
     MOVED,
     REFUSED,
+    UNCHANGED,
     UNOWNED,
     UPDATED,
     RouteStep,
     plan_table,
 )
-from .read import RouteReader, TableChoice, choose_tables
-from .report import destination_order, table_values
-
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
+from .report import destination_order
 
 # A plan that would correct everything says what is wrong.
 CORRECT_EVERYTHING = {
@@ -50,8 +46,8 @@ CORRECT_EVERYTHING = {
     "keep_next_hops": (),
     "state": PRESENT,
 }
-KINDS = {CREATED: "missing", MOVED: "wrong_next_hop", UPDATED: "renamed", UNOWNED: "unowned", REFUSED: "taken", DELETED: "unwanted"}
-UNSETTLED = "unsettled"
+MISSING, WRONG_NEXT_HOP, RENAMED, TAKEN, UNWANTED, UNSETTLED = "missing", "wrong_next_hop", "renamed", "taken", "unwanted", "unsettled"
+KINDS = {CREATED: MISSING, MOVED: WRONG_NEXT_HOP, UPDATED: RENAMED, UNOWNED: UNOWNED, REFUSED: TAKEN, DELETED: UNWANTED}
 
 
 @dataclass(frozen=True)
@@ -74,24 +70,6 @@ class DesiredRoutes:
     routes: tuple[DesiredRoute, ...]
 
 
-def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
-    """Return the VPC with its vSwitches and the chosen tables with their entries, quota and, with wanted routes, drift."""
-    params = module.params
-    desired = parse_desired_routes(params)
-    client = AlicloudClient.from_module(module)
-    reader = RouteReader(client, params["vpc_id"])
-    hops = {route.next_hop_id or "" for route in desired.routes} if desired else ()
-    tables = choose_tables(reader, TableChoice(params["tables"], tuple(params["route_table_ids"] or ())), hops)
-    vpc = reader.vpc()
-    quota = reader.quota(params["route_quota"])
-    values = []
-    for table in tables:
-        entries = reader.all_entries(table.object_id)
-        drift = {"drift": [dict(vars(one)) for one in find_drift(table.object_id, entries, desired)]} if desired else {}
-        values.append({**table_values(table, entries, quota), **drift})
-    return {"vpc": vpc, "tables": values, "api_calls": client.api_calls}
-
-
 def parse_desired_routes(params: t.Mapping[str, t.Any]) -> DesiredRoutes | None:
     """Return what to compare with, or None; raise InvalidInput with every problem found."""
     if params["routes"] is None:
@@ -101,19 +79,24 @@ def parse_desired_routes(params: t.Mapping[str, t.Any]) -> DesiredRoutes | None:
 
 
 def find_drift(route_table_id: str, entries: t.Sequence[RouteEntry], desired: DesiredRoutes) -> list[Drift]:
-    """Return what differs between a table and the wanted routes, sorted by destination."""
-    plan = plan_table(route_table_id, entries, desired.routes, desired.policy)
-    found = [_drift(step, kind) for step in plan.steps if (kind := _kind(step))]
+    """Return what differs between a table and the desired routes, sorted by destination."""
+    found = [_drift(kind, step) for kind, step in differing_steps(route_table_id, entries, desired)]
     return sorted(found, key=lambda drift: destination_order(drift.destination))
 
 
+def differing_steps(route_table_id: str, entries: t.Sequence[RouteEntry], desired: DesiredRoutes) -> list[tuple[str, RouteStep]]:
+    """Return the steps that the table lacks, and those that wait for the cloud, each with the kind of difference."""
+    plan = plan_table(route_table_id, entries, desired.routes, desired.policy)
+    return [(kind, step) for step in plan.steps if (kind := _kind(step))]
+
+
 def _kind(step: RouteStep) -> str | None:
-    if step.state not in KINDS and step.entry is not None and step.entry.status != AVAILABLE:
+    if step.state in (UNCHANGED, UNOWNED) and step.entry is not None and step.entry.status != AVAILABLE:
         return UNSETTLED
     return KINDS.get(step.state)
 
 
-def _drift(step: RouteStep, kind: str) -> Drift:
+def _drift(kind: str, step: RouteStep) -> Drift:
     entry = step.entry
     return Drift(
         kind=kind,

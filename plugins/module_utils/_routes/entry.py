@@ -14,8 +14,11 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
+from .._core.disruption import TEN_PERCENT
+
 if t.TYPE_CHECKING:
     from .._core.disruption import MaxDisruption
+    from .._core.item import Item
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -53,6 +56,11 @@ class RouteEntry:
         return ", ".join(hop_id for _type, hop_id in self.next_hops)
 
     @property
+    def instance_id(self) -> str | None:
+        """Return the instance that is the only next hop; None for an entry of any other kind."""
+        return self.next_hops[0][1] if len(self.next_hops) == 1 and self.next_hops[0][0] == INSTANCE else None
+
+    @property
     def network(self) -> Network | None:
         """Return the destination as a network; None for a destination that isn't a CIDR (a prefix list)."""
         return network_of(self.destination)
@@ -62,6 +70,28 @@ class RouteEntry:
         """Return the mark in the entry's name: what stands before its first slash."""
         mark, slash, _rest = self.name.partition("/")
         return mark if slash else None
+
+    @property
+    def route_name(self) -> str:
+        """Return what stands behind the mark in the entry's name: for an entry of ours the node's name."""
+        return self.name.partition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.destination} ({self.name or 'without name'}, to {self.instance_id or 'no single instance'}, in {self.route_table_id})"
+
+    def public(self) -> dict[str, t.Any]:
+        """Return the entry as the modules return it."""
+        return {
+            "route_entry_id": self.route_entry_id or None,
+            "destination": self.destination,
+            "next_hop_id": self.next_hops[0][1] if len(self.next_hops) == 1 else None,
+            "next_hops": [{"next_hop_type": hop_type, "next_hop_id": hop_id} for hop_type, hop_id in self.next_hops],
+            "type": self.type,
+            "status": self.status,
+            "name": self.name,
+            "description": self.description,
+            "owner": self.owner,
+        }
 
 
 @dataclass(frozen=True)
@@ -80,7 +110,7 @@ class RoutePolicy:
 
     owner: str
     scope: tuple[ipaddress.IPv4Network, ...]
-    max_disruption: MaxDisruption
+    max_disruption: MaxDisruption = TEN_PERCENT
     purge: bool = False
     allow_empty: bool = False
     adopt: str = ADOPT_NONE
@@ -118,6 +148,20 @@ def parse_route_entry(item: t.Mapping[str, t.Any]) -> RouteEntry:
     )
 
 
+def parse_public_entry(item: Item, route_table_id: str) -> RouteEntry:
+    """Parse an entry that a module has returned."""
+    return RouteEntry(
+        route_entry_id=item["route_entry_id"] or "",
+        route_table_id=route_table_id,
+        destination=item["destination"],
+        type=item["type"],
+        status=item["status"],
+        name=item["name"],
+        description=item["description"],
+        next_hops=tuple((hop["next_hop_type"], hop["next_hop_id"]) for hop in item["next_hops"]),
+    )
+
+
 def is_default_route(entry: RouteEntry) -> bool:
     """Return whether the entry catches everything; such an entry is never touched and never a conflict."""
     return entry.network is not None and entry.network.prefixlen == 0
@@ -139,8 +183,7 @@ def is_eligible(entry: RouteEntry, policy: RoutePolicy) -> bool:
         entry.type == CUSTOM
         and not entry.service_type
         and entry.origin != PROPAGATED
-        and len(entry.next_hops) == 1
-        and entry.next_hops[0][0] == INSTANCE
+        and entry.instance_id is not None
         and not is_default_route(entry)
         and is_within(entry.network, policy.scope)
     )
@@ -158,8 +201,8 @@ def is_adoptable(entry: RouteEntry, policy: RoutePolicy) -> bool:
 
 
 def same_route(entry: RouteEntry, route: DesiredRoute) -> bool:
-    """Return whether the entry sends the destination to the wanted instance."""
-    return entry.destination == route.destination and entry.next_hops == ((INSTANCE, route.next_hop_id or ""),)
+    """Return whether the entry sends the destination to the desired instance."""
+    return entry.destination == route.destination and entry.instance_id == (route.next_hop_id or "")
 
 
 def counts_to_quota(entry: RouteEntry) -> bool:

@@ -110,7 +110,7 @@ def table_values(table: RouteTable, entries: t.Sequence[RouteEntry], quota: Quot
         "route_table_type": table.type,
         "vswitch_ids": list(table.vswitch_ids),
         "quota": {"used": quota_used(entries), "limit": quota.limit, "source": quota.source},
-        "entries": [_entry_values(entry) for entry in sorted(entries, key=lambda entry: destination_order(entry.destination))],
+        "entries": [entry.public() for entry in sorted(entries, key=lambda entry: destination_order(entry.destination))],
     }
 
 
@@ -153,20 +153,6 @@ def _render_table(table: RouteTable, entries: t.Sequence[RouteEntry], policy: Ro
 def _render_entry(entry: RouteEntry) -> str:
     texts = [f'"{text}"' for text in (entry.name, entry.description) if text]
     return " ".join([f"{entry.destination} → {entry.next_hop_id}", *texts])
-
-
-def _entry_values(entry: RouteEntry) -> dict[str, t.Any]:
-    return {
-        "route_entry_id": entry.route_entry_id or None,
-        "destination": entry.destination,
-        "next_hop_id": entry.next_hops[0][1] if len(entry.next_hops) == 1 else None,
-        "next_hops": [{"next_hop_type": hop_type, "next_hop_id": hop_id} for hop_type, hop_id in entry.next_hops],
-        "type": entry.type,
-        "status": entry.status,
-        "name": entry.name,
-        "description": entry.description,
-        "owner": entry.owner,
-    }
 
 
 def _shown_reasons(results: t.Sequence[Result], most: int = 5) -> str:

@@ -16,6 +16,7 @@ from .._alicloud.client import AlicloudClient
 from .._core.errors import CollectionError, InvalidInput
 from .._core.plan import Outcome
 from .apply import RouteApplier
+from .drift import find_drift, parse_desired_routes
 from .entry import (
     AVAILABLE,
     CUSTOM,
@@ -58,6 +59,7 @@ from .report import (
     render,
     result_of,
     returns,
+    table_values,
 )
 from .waiter import Pending, Waiter
 from .write import RouteWriter
@@ -198,3 +200,21 @@ class RouteResource:
         if problems:
             raise InvalidInput(refusal(problems), problems=problems)
         return quota
+
+
+def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
+    """Return the VPC with its vSwitches and the chosen tables with their entries, quota and, with wanted routes, drift."""
+    params = module.params
+    desired = parse_desired_routes(params)
+    client = AlicloudClient.from_module(module)
+    reader = RouteReader(client, params["vpc_id"])
+    hops = {route.next_hop_id or "" for route in desired.routes} if desired else ()
+    tables = choose_tables(reader, TableChoice(params["tables"], tuple(params["route_table_ids"] or ())), hops)
+    vpc = reader.vpc()
+    quota = reader.quota(params["route_quota"])
+    values = []
+    for table in tables:
+        entries = reader.all_entries(table.object_id)
+        drift = {"drift": [dict(vars(one)) for one in find_drift(table.object_id, entries, desired)]} if desired else {}
+        values.append({**table_values(table, entries, quota), **drift})
+    return {"vpc": vpc, "tables": values, "api_calls": client.api_calls}

@@ -14,14 +14,17 @@ import typing as t
 
 from .._cluster.join import plan_routes
 from .._core.cidr import cidrs_overlap
+from .._routes.drift import TAKEN, UNSETTLED, WRONG_NEXT_HOP, DesiredRoutes, differing_steps
+from .._routes.entry import DesiredRoute, RouteEntry, RoutePolicy, is_within, parse_public_entry
 from .chain import CLUSTER, WARNING, Finding
 from .security_rules import refused_sources
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
+    from .._routes.plan import RouteStep
     from .observations import Observations
 
-AVAILABLE, RUNNING = "Available", "Running"
+RUNNING = "Running"
 _ROUTES = "Run routes.yml."
 
 
@@ -99,34 +102,42 @@ def _routes(observed: Observations, routes: t.Sequence[Item], placed: t.Mapping[
     users: dict[str, set[str]] = {}
     for name, instance in placed.items():
         users.setdefault(tables_of.get(instance["vswitch_id"], ""), set()).add(name)
+    desired = _desired_routes(observed, routes)
+    names = {route["destination"]: route["name"] for route in routes}
     for table in observed.cloud["tables"]:
-        peers = frozenset(users.get(table["route_table_id"], ()))
-        for route in routes if peers else ():
-            for problem, repair in _route(observed, route, table["entries"]):
-                where = f"in route table {table['route_table_id']}."
-                yield Finding(route["name"], "route", f"{problem} {where}", repair, peers=peers)
+        table_id, peers = table["route_table_id"], frozenset(users.get(table["route_table_id"], ()))
+        entries = [parse_public_entry(item, table_id) for item in table["entries"]] if peers else []
+        differing = _differing(observed, differing_steps(table_id, entries, desired)) if peers else ()
+        for destination, problem, repair in (*differing, *_more_specific(desired.routes, entries)):
+            yield Finding(names[destination], "route", f"{problem} in route table {table_id}.", repair, peers=peers)
 
 
-def _route(observed: Observations, route: Item, entries: t.Sequence[Item]) -> t.Iterator[tuple[str, str]]:
-    destination, hop = route["destination"], route["next_hop_id"]
-    entry = next((one for one in entries if one["destination"] == destination), None)
-    if entry is None:
-        yield f"No route entry for {destination}", _ROUTES
-    elif entry["next_hop_id"] != hop:
-        repair = (
-            _ROUTES
-            if entry["owner"] == observed.owner
-            else f"The entry is not marked as {observed.owner}'s: delete it in the VPC, then run routes.yml."
-        )
-        yield f"The route entry for {destination} leads to {entry['next_hop_id']} instead of {hop}", repair
-    elif entry["status"] != AVAILABLE:
-        yield f"The route entry for {destination} is {entry['status']}", f"Wait a minute and verify again; then {_ROUTES.lower()}"
-    for other in entries:
-        if other["next_hop_id"] != hop and _is_part(other["destination"], destination):
-            problem = f"The more specific route entry {other['destination']} takes a part of {destination} to {other['next_hop_id']}"
-            yield problem, "Delete that entry in the VPC, or keep its addresses out of the flannel network."
+def _desired_routes(observed: Observations, routes: t.Iterable[Item]) -> DesiredRoutes:
+    policy = RoutePolicy(observed.owner, (ipaddress.IPv4Network(observed.network),))
+    return DesiredRoutes(policy, tuple(DesiredRoute(route["destination"], route["next_hop_id"]) for route in routes))
 
 
-def _is_part(one: str, whole: str) -> bool:
-    first, second = ipaddress.ip_network(one), ipaddress.ip_network(whole)
-    return first != second and first.version == second.version and t.cast("ipaddress.IPv4Network", first).subnet_of(second)  # type: ignore[arg-type]
+def _differing(observed: Observations, steps: t.Iterable[tuple[str, RouteStep]]) -> t.Iterator[tuple[str, str, str]]:
+    """Yield destination, problem and repair of what keeps packets from their node; whose an entry is does not."""
+    for kind, step in steps:
+        name = f"The route entry for {step.destination}"
+        entry = step.entry
+        if entry is None:
+            yield step.destination, f"No route entry for {step.destination}", _ROUTES
+        elif kind == WRONG_NEXT_HOP:
+            yield step.destination, f"{name} points to {entry.next_hop_id} instead of {step.next_hop_id}", _ROUTES
+        elif kind == TAKEN:
+            repair = f"The entry is not marked as {observed.owner}'s: delete it in the VPC, then run routes.yml."
+            yield step.destination, f"{name} points to {entry.next_hop_id} instead of {step.next_hop_id}", repair
+        elif kind == UNSETTLED:
+            yield step.destination, f"{name} is {entry.status}", f"Wait a minute and verify again; then {_ROUTES.lower()}"
+
+
+def _more_specific(routes: t.Iterable[DesiredRoute], entries: t.Sequence[RouteEntry]) -> t.Iterator[tuple[str, str, str]]:
+    repair = "Delete that entry in the VPC, or keep its addresses out of the flannel network."
+    for route in routes:
+        block = ipaddress.IPv4Network(route.destination)
+        for entry in entries:
+            if entry.next_hop_id != route.next_hop_id and entry.network != block and is_within(entry.network, [block]):
+                problem = f"The more specific route entry {entry.destination} sends a part of {route.destination} to {entry.next_hop_id}"
+                yield route.destination, problem, repair

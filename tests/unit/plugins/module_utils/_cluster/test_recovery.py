@@ -33,6 +33,8 @@ def instance(number: int, **more: t.Any) -> Item:
 def entry(destination: int | str, hop: int, name: str | None = None, **more: t.Any) -> Item:
     name = f"k1/n{hop}" if name is None else name
     return {
+        "route_entry_id": "rte-1",
+        "description": "",
         "destination": subnet(destination) if isinstance(destination, int) else destination,
         "next_hops": [{"next_hop_type": "Instance", "next_hop_id": f"i-{hop}"}],
         "type": "Custom",
@@ -98,14 +100,14 @@ REFUSED: list[tuple[str, list[Item], list[Item], list[Item] | None, list[str]]] 
     ("two for one stranger", [entry(5, 7), entry(6, 7), entry(3, 2)], TWO, None, ["could each be the subnet of 172.16.0.7"]),
     ("the instance of another", [entry(5, 2, "k1/n1")], TWO, None, ["has the name of n1", "the instance of n2"]),
     ("nobody's instance", [entry(5, 7, "k1/n1")], TWO, None, ["has the name of n1", "not its instance"]),
-    ("an instance that is gone", [entry(5, 99, "k1/gone")], TWO, None, ["to i-99", "no instance that can be seen in vpc-1", "Delete"]),
+    ("an instance that is gone", [entry(5, 99, "k1/gone")], TWO, None, ["to i-99", "no instance that is visible in vpc-1", "Delete"]),
     ("no right to see instances", [entry(5, 1)], [node(1)], [], ["has the name of n1", "not its instance"]),
-    ("the inventory says otherwise", [entry(5, 1)], [node(1, instance_id="i-9")], None, ["leads to n1", "alicloud_instance_id i-9"]),
+    ("the inventory says otherwise", [entry(5, 1)], [node(1, instance_id="i-9")], None, ["points to n1", "alicloud_instance_id i-9"]),
     ("one address twice", [entry(5, 1)], [node(1)], [I1, instance(1, instance_id="i-1b")], ["several instances"]),
     ("another length", [entry("10.24.5.0/25", 1)], [node(1)], None, ["10.24.5.0/25", "SubnetLen is 24"]),
     ("below the first", [entry(0, 1)], [node(1)], None, ["10.24.0.0/24", "the range that flannel gives out"]),
     ("not one of the choices", [entry(5, 1)], [node(1, subnet=subnet(8))], None, ["10.24.5.0/24 could", "flannel_subnet 10.24.8.0/24"]),
-    ("claimed from another", [entry(5, 1)], [node(1), node(2, subnet=subnet(5))], None, ["leads to n1", "gives it to n2"]),
+    ("claimed from another", [entry(5, 1)], [node(1), node(2, subnet=subnet(5))], None, ["points to n1", "gives it to n2"]),
     ("all that leads there is unmarked", [entry(5, 1, ""), entry(3, 2)], TWO, None, ["lacks the owner's mark", "flannel_subnet of n1"]),
     ("no entry at all", [], TWO, None, ["hold no entry of k1 in 10.24.0.0/16", "flannel_owner"]),
     ("only another owner's", [entry(5, 1, "k2/n1")], [node(1)], None, ["hold no entry of k1"]),

@@ -10,6 +10,7 @@ import copy
 import json
 import typing as t
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteEntry
 from ansible_collections.alicloud.flannel.plugins.module_utils._verify.diagnosis import diagnose
 
 NETWORK = "10.24.0.0/16"
@@ -97,7 +98,9 @@ def observe(mode: str = "static", backend: str = "vpc") -> Observations:
 
 
 def entry(number: int, **changes: t.Any) -> dict[str, t.Any]:
-    return {"destination": subnet(number), "next_hop_id": f"i-{number}", "status": "Available", "owner": "k1", **changes}
+    """Return an entry of k1 that leads to the instance of this number, as ali_vpc_route_info returns it."""
+    values = {"destination": subnet(number), "hop": f"i-{number}", "status": "Available", "name": f"k1/n{number}", **changes}
+    return RouteEntry("rte-1", TABLE, next_hops=(("Instance", values.pop("hop")),), **values).public()
 
 
 def rule(

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ MAX_LENGTH = 128
 _URLS = ("http://", "https://")
 # Tags that begin so are the cloud's own: nobody else may set or remove them (API reference of TagResources).
 _RESERVED_TAGS = ("aliyun", "acs:")
+# API references of ImportKeyPair and CreateSecurityGroup.
+_ECS_NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 FIRST_POLL = 0.5
 LONGEST_POLL = 5.0
 
@@ -151,6 +154,15 @@ def option_tags(options: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 def _is_bad_tag_text(text: str) -> bool:
     return len(text) > MAX_LENGTH or text.startswith(_RESERVED_TAGS) or any(url in text for url in _URLS)
+
+
+def check_name(kind: str, name: str) -> None:
+    """Refuse a name that ECS would: of a key pair or a security group."""
+    if not _ECS_NAME.fullmatch(name) or name.startswith(_URLS):
+        raise InvalidInput(
+            f"The option name is {name!r}. The name of a {kind} has 2 to {MAX_LENGTH} characters: a letter, then letters, digits and "
+            "'.', '_', ':', '-'."
+        )
 
 
 def check_text(option: str, text: str | None, longest: int = MAX_LENGTH) -> None:

@@ -124,6 +124,11 @@ def show_key(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
+def describe_write(change: KeyWrite) -> str:
+    """Return what a change of one key is called in messages."""
+    return f"{'write' if isinstance(change, Put) else 'delete'} {show_key(change.key)}"
+
+
 def describe_range(start: bytes, end: bytes) -> str:
     """Return what reading a range of keys is called in messages."""
     return f"read the keys from {show_key(start)} up to {show_key(end)}"

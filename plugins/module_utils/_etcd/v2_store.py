@@ -25,6 +25,7 @@ from .store import (
     Put,
     Range,
     describe_range,
+    describe_write,
     show_key,
 )
 from .v2_client import Absent, InDoubt, NotAsExpected, Operation, V2Client
@@ -79,15 +80,15 @@ class V2Store:
         """Make the one change. v2 can't make it depend on other keys: the guard is read just before."""
         (change,) = changes
         if guard is not None and any(kv.create_revision > guard.revision for kv in self.read_prefix(guard.prefix).kvs):
-            raise LostRace(f"Could not {_describe(change)}: somebody else created a key under {show_key(guard.prefix)}.")
+            raise LostRace(f"Could not {describe_write(change)}: somebody else created a key under {show_key(guard.prefix)}.")
         try:
-            return int(self._client.call(_describe(change), _operation(change), repeatable=False).modifiedIndex)
+            return int(self._client.call(describe_write(change), _operation(change), repeatable=False).modifiedIndex)
         except NotAsExpected:
             made = None
         except InDoubt as doubt:
             made = self._find_after(doubt.error, change)
         if made is None:
-            raise LostRace(f"Could not {_describe(change)}: somebody else was faster.")
+            raise LostRace(f"Could not {describe_write(change)}: somebody else was faster.")
         return made
 
     def delete_prefix(self, prefix: bytes, found: Range) -> int:
@@ -97,11 +98,11 @@ class V2Store:
             gone = Delete(kv.key, kv.mod_revision)
             try:
                 # Sent twice it only finds that the key is gone.
-                revision = int(self._client.call(_describe(gone), _operation(gone)).modifiedIndex)
+                revision = int(self._client.call(describe_write(gone), _operation(gone)).modifiedIndex)
             except Absent:
                 continue
             except NotAsExpected:
-                raise LostRace(f"Could not {_describe(gone)}: somebody else changed it.") from None
+                raise LostRace(f"Could not {describe_write(gone)}: somebody else changed it.") from None
         return revision
 
     def keep_alive(self, kv: KeyValue, ttl: int) -> None:
@@ -177,7 +178,3 @@ def parse_node(node: t.Any) -> KeyValue:
         mod_revision=int(node.modifiedIndex),
         lease=left,
     )
-
-
-def _describe(change: KeyWrite) -> str:
-    return f"{'write' if isinstance(change, Put) else 'delete'} {show_key(change.key)}"

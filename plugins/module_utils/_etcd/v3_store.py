@@ -22,6 +22,7 @@ from .store import (
     Put,
     Range,
     describe_range,
+    describe_write,
     prefix_end,
     show_key,
 )
@@ -166,4 +167,4 @@ def _lost(changes: t.Sequence[KeyWrite]) -> LostRace:
 def _describe(changes: t.Sequence[KeyWrite]) -> str:
     if len(changes) > 1:
         return f"change {len(changes)} keys, {show_key(changes[0].key)} among them"
-    return f"{'write' if isinstance(changes[0], Put) else 'delete'} {show_key(changes[0].key)}"
+    return describe_write(changes[0])

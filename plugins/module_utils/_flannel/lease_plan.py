@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import replace
 
 from .._core.errors import InvalidInput
+from .._core.text import shorten
 from .lease import (
     Lease,
     Snapshot,
@@ -245,7 +246,5 @@ def _in_use(lease: Lease, verb: str) -> str:
     )
 
 
-def _keys(leases: t.Sequence[Lease]) -> str:
-    keys = [lease.key for lease in leases]
-    rest = len(keys) - _SHOWN
-    return ", ".join(keys[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+def _keys(leases: t.Iterable[Lease]) -> str:
+    return shorten((lease.key for lease in leases), _SHOWN)

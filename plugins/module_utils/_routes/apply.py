@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._alicloud.errors import ApiError
+from .._core.text import shorten
 from .entry import AVAILABLE, DELETING, RouteEntry
 from .plan import (
     CREATED,
@@ -171,10 +172,9 @@ class RouteApplier:
         return replace(result, status=entry.status if entry else None)
 
     def _overdue(self, route_table_id: str, written: int, late: t.Sequence[RouteStep], there: t.Mapping[str, RouteEntry]) -> str:
-        some = ", ".join(f"{step.destination} ({there[step.destination].status})" for step in late[:5])
-        more = f" and {len(late) - 5} more" if len(late) > 5 else ""
+        some = shorten((f"{step.destination} ({there[step.destination].status})" for step in late), most=5)
         return (
-            f"{route_table_id}: {written - len(late)} of {written} written entries have settled, these not yet: {some}{more}. "
+            f"{route_table_id}: {written - len(late)} of {written} written entries have settled, these not yet: {some}. "
             f"The cloud goes on with them: run again to finish, or raise wait_timeout ({self._waiter.timeout:g} s) if this is usual"
         )
 

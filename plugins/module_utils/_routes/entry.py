@@ -77,7 +77,8 @@ class RouteEntry:
         return self.name.partition("/")[2]
 
     def __str__(self) -> str:
-        return f"{self.destination} ({self.name or 'without name'}, to {self.instance_id or 'no single instance'}, in {self.route_table_id})"
+        hop = self.instance_id or "no single instance"
+        return f"{self.destination} ({self.name or 'without name'}, to {hop}, in {self.route_table_id})"
 
     def public(self) -> dict[str, t.Any]:
         """Return the entry as the modules return it."""

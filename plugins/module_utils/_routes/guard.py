@@ -13,6 +13,7 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass, replace
 
+from .._core.text import shorten
 from .entry import (
     AVAILABLE,
     SYSTEM,
@@ -42,6 +43,7 @@ if t.TYPE_CHECKING:
     from .._alicloud.ecs.instance import Instance
     from .._alicloud.vpc.vswitch import VSwitch
 
+_SHOWN = 10
 # Alibaba Cloud's own services live here; the batch call refuses the block and everything below it.
 SERVICE_BLOCK = ipaddress.ip_network("100.64.0.0/10")
 
@@ -128,7 +130,7 @@ def guard_next_hops(plans: t.Sequence[TablePlan], vpc_id: str, instances: t.Mapp
     problems = [f"next hop {hop} is in {instances[hop]['vpc_id'] or 'no VPC'}, not in {vpc_id}" for hop in elsewhere]
     if missing:
         problems.append(
-            f"no instance {_listed(missing)} was found in this region. Check the ids; the cloud also leaves out instances that the "
+            f"no instance {shorten(missing, _SHOWN)} was found in this region. Check the ids; the cloud also leaves out instances that the "
             "RAM right ecs:DescribeInstances doesn't cover"
         )
     return problems
@@ -205,7 +207,3 @@ def _foreign(plan: TablePlan, policy: RoutePolicy) -> list[RouteEntry]:
         and not is_ours(entry, policy)
         and not is_within(entry.network, policy.allow_overlap)
     ]
-
-
-def _listed(items: t.Sequence[str], most: int = 10) -> str:
-    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")

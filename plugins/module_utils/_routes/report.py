@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._core.text import shorten
 from .entry import (
     AVAILABLE,
     CUSTOM,
@@ -162,8 +163,5 @@ def _shown_reasons(results: t.Sequence[Result], most: int = 5) -> str:
         by_reason.setdefault(result.reason or result.code or "no reason given", []).append(
             f"{result.destination} in {result.route_table_id}"
         )
-    shown = [
-        f"{', '.join(places[:most])}{f' and {len(places) - most} more' if len(places) > most else ''} ({reason.rstrip('.')})"
-        for reason, places in by_reason.items()
-    ]
+    shown = [f"{shorten(places, most)} ({reason.rstrip('.')})" for reason, places in by_reason.items()]
     return "; ".join(shown[:most]) + (f"; and {len(shown) - most} other reasons" if len(shown) > most else "")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from .._alicloud.client import AlicloudClient
 from .._core.errors import CollectionError, InvalidInput
 from .._core.plan import Outcome
+from .._core.text import shorten
 from .apply import RouteApplier
 from .drift import find_drift, parse_desired_routes
 from .entry import (
@@ -171,7 +172,7 @@ class RouteResource:
         entries = self._reader.custom_entries(table.object_id)
         moving = self._moving(entries)
         if moving:
-            shown = ", ".join(f"{entry.destination} ({entry.status})" for entry in moving[:5])
+            shown = shorten((f"{entry.destination} ({entry.status})" for entry in moving), most=5)
             raise CollectionError(
                 f"{table.object_id} still has entries on their way after {self._waiter.timeout:g} s: {shown}. Nothing was written. "
                 "Another writer may be at work; run again, or raise wait_timeout.",

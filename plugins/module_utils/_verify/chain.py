@@ -18,6 +18,7 @@ WARNING = "warning"
 # Told only when packets are lost and nothing firmer explains it.
 SUSPECT = "suspect"
 CLUSTER = ""
+RUN_FLANNELD = "Run site.yml with --tags flanneld."
 # Nobody's packets are stopped, as long as it lasts.
 NOBODY: frozenset[str] = frozenset()
 

@@ -12,14 +12,12 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .chain import Finding
+from .chain import RUN_FLANNELD, Finding
 from .observations import gateway_of, values_of
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
     from .observations import Observations, ObservedHost
-
-_CONVERGE = "Run site.yml with --tags flanneld."
 
 
 def check_cni(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
@@ -30,7 +28,7 @@ def check_cni(observed: Observations, host: ObservedHost, facts: Item) -> t.Iter
         yield Finding(host.name, "cni", f"CNI plugins are missing: {names}.", repair)
     bridge, problem = _read_conflist(observed, host, facts)
     if problem:
-        yield Finding(host.name, "cni", problem, _CONVERGE)
+        yield Finding(host.name, "cni", problem, RUN_FLANNELD)
     elif bridge and bridge.get("bridge") in facts["interfaces"]:
         yield from _bridge(observed, host, facts["interfaces"][bridge["bridge"]], bridge)
     said = observed.containers.get(host.name)
@@ -43,7 +41,7 @@ def check_container_address(observed: Observations, host: ObservedHost, _facts: 
     """Yield that a node's container has no address of the node's subnet."""
     problem = observed.refused.get(host.name)
     if problem:
-        yield Finding(host.name, "container", problem, f"{_CONVERGE} If it says so again, find out what answers on that node.")
+        yield Finding(host.name, "container", problem, f"{RUN_FLANNELD} If it says so again, find out what answers on that node.")
 
 
 def _read_conflist(observed: Observations, host: ObservedHost, facts: Item) -> tuple[Item | None, str | None]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.text import shorten
 from .chain import BROKEN, SUSPECT, Finding, Pair
 from .cloud import check_cloud
 from .etcd import check_etcd
@@ -52,8 +53,7 @@ def _merge(findings: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 def _line(finding: t.Mapping[str, t.Any]) -> str:
     pairs = [f"{source}-{target}" for source, target in finding.get("pairs", ())]
-    more = f" and {len(pairs) - _PAIRS_SHOWN} more" if len(pairs) > _PAIRS_SHOWN else ""
-    stopped = f" Stops packets between {', '.join(pairs[:_PAIRS_SHOWN])}{more}." if pairs else ""
+    stopped = f" Stops packets between {shorten(pairs, _PAIRS_SHOWN)}." if pairs else ""
     problem = finding["problem"] + ("" if finding["problem"].endswith(".") else ".")
     mark = "" if finding["level"] == BROKEN else f" ({finding['level']})"
     return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {problem}{stopped} -> {finding['repair']}"

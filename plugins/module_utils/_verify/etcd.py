@@ -13,6 +13,7 @@ import ipaddress
 import typing as t
 
 from .._flannel.backend import TYPES
+from .._flannel.lease import lease_key
 from .._flannel.network import parse_config
 from .chain import CLUSTER, NOBODY, WARNING, Finding
 
@@ -108,9 +109,7 @@ def _leases(observed: Observations, node: Item, leases: t.Sequence[Item]) -> t.I
     refusal = _refusal(observed, leases[0]["subnet"])
     if refusal:
         problem = f"Its lease {leases[0]['subnet']} is one that flannel does not take: {refusal}."
-        yield Finding(
-            name, "lease", problem, f"Delete {observed.etcd_prefix}/subnets/{leases[0]['subnet'].replace('/', '-')}, then run site.yml."
-        )
+        yield Finding(name, "lease", problem, f"Delete {_key(observed, leases[0]['subnet'])}, then run site.yml.")
         return
     yield from _time_left(observed, name, leases[0])
 
@@ -119,8 +118,12 @@ def _keep_one(observed: Observations, name: str, subnets: t.Sequence[str]) -> st
     used = observed.hosts[name].subnet if name in observed.hosts else None
     if used not in subnets:
         return f"Delete all but one of their keys under {observed.etcd_prefix}/subnets, then run site.yml."
-    keys = ", ".join(f"{observed.etcd_prefix}/subnets/{subnet.replace('/', '-')}" for subnet in subnets if subnet != used)
+    keys = ", ".join(_key(observed, subnet) for subnet in subnets if subnet != used)
     return f"The node uses {used}: delete {keys} with etcdctl, and run routes.yml."
+
+
+def _key(observed: Observations, subnet: str) -> str:
+    return lease_key(observed.etcd_prefix, ipaddress.IPv4Network(subnet))
 
 
 def _refusal(observed: Observations, subnet: str) -> str | None:

@@ -16,7 +16,7 @@ import typing as t
 
 from .._core.cidr import cidrs_overlap
 from .._flannel.daemon_log import explain_log
-from .chain import BROKEN, SUSPECT, WARNING, Finding
+from .chain import BROKEN, RUN_FLANNELD, SUSPECT, WARNING, Finding
 from .cni import check_cni, check_container_address
 from .observations import subnet_of, values_of
 
@@ -25,7 +25,6 @@ if t.TYPE_CHECKING:
     from .observations import Observations, ObservedHost
 
 _UNITS = {"daemon": "flanneld.service", "static": "flannel-subnet.service"}
-_CONVERGE = "Run site.yml with --tags flanneld."
 _ETCD_ACCESS = "Let TCP 2379 in to the members (security group, firewall); for a certificate error run site.yml with --tags etcd,flanneld."
 _UNWELL = (
     "Ask it what is wrong: etcdctl alarm list, etcdctl endpoint health. The alarm NOSPACE is cured by etcd_defrag.yml; until then no lease "
@@ -83,18 +82,18 @@ def _unit(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator
     for name in (_UNITS[facts["mode"]], "flannel-firewall.service"):
         unit = facts["units"].get(name) or {"loaded": False}
         if not unit["loaded"]:
-            yield Finding(host.name, "unit", f"{name} is not installed.", _CONVERGE)
+            yield Finding(host.name, "unit", f"{name} is not installed.", RUN_FLANNELD)
         elif not unit["active"]:
             why = explain_log(facts["log"]) if name == _UNITS["daemon"] else ""
-            yield Finding(host.name, "unit", f"{name} is {unit['state']}.{' ' + why if why else ''}", _CONVERGE)
+            yield Finding(host.name, "unit", f"{name} is {unit['state']}.{' ' + why if why else ''}", RUN_FLANNELD)
         elif not unit["enabled"]:
-            yield Finding(host.name, "unit", f"{name} will not start at boot.", _CONVERGE, WARNING)
+            yield Finding(host.name, "unit", f"{name} will not start at boot.", RUN_FLANNELD, WARNING)
 
 
 def _subnet_env(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     problem = _subnet_problem(observed, host, facts)
     if problem:
-        yield Finding(host.name, "subnet.env", problem, f"{_CONVERGE} If that refuses, it says what to do first.")
+        yield Finding(host.name, "subnet.env", problem, f"{RUN_FLANNELD} If that refuses, it says what to do first.")
 
 
 def _subnet_problem(observed: Observations, host: ObservedHost, facts: Item) -> str | None:
@@ -125,7 +124,7 @@ def _settings(observed: Observations, host: ObservedHost, facts: Item) -> t.Iter
     settings = facts["settings"]
     if settings["ip_forward"] != "1":
         problem = f"net.ipv4.ip_forward is {settings['ip_forward'] or 'unreadable'}: the kernel does not pass containers' packets on."
-        yield Finding(host.name, "forwarding", problem, f"{_CONVERGE} Look for what else sets it: grep -r ip_forward /etc/sysctl*")
+        yield Finding(host.name, "forwarding", problem, f"{RUN_FLANNELD} Look for what else sets it: grep -r ip_forward /etc/sysctl*")
     primary = _primary(host, facts)
     strict = _STRICT in (settings["rp_filter"].get("all"), settings["rp_filter"].get(primary or ""))
     out = next((route["dev"] for route in facts["routes"] if route["dst"] == "default"), primary)
@@ -138,7 +137,7 @@ def _firewall(observed: Observations, host: ObservedHost, facts: Item) -> t.Iter
     firewall = facts["firewall"]
     if firewall["check"] != 0:
         problem = f"The firewall rules of the network are not complete; the policy of FORWARD is {firewall['policy'] or 'unknown'}."
-        yield Finding(host.name, "firewall", problem, _CONVERGE)
+        yield Finding(host.name, "firewall", problem, RUN_FLANNELD)
     ahead = [rule for rule in firewall["ahead"] if any(drop in rule for drop in _DROPS)]
     if ahead:
         problem = f"Rules of FORWARD come before those of the network and drop packets: {'; '.join(ahead)}"

@@ -18,15 +18,14 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..._core.errors import InvalidInput
-from ..object import Tags, option_tags, parse_tags, plan_tags, wire_tags
+from ..._core.text import shorten
+from ..object import Tags, check_name, option_tags, parse_tags, plan_tags, wire_tags
 from ..object_plan import ApiCall, ObjectPlan, ObjectResource, tag_calls
 from .instance import CHUNK
 
 if t.TYPE_CHECKING:
     from ..client import AlicloudClient
 
-# API reference of ImportKeyPair.
-_NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 _KEY_TYPE = re.compile(r"ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9]+")
 KIND = "key_pair"
 _SHOWN = 10
@@ -97,11 +96,7 @@ def _is_blob_of(kind: str, blob: str) -> bool:
 
 def parse_desired_key_pair(options: t.Mapping[str, t.Any]) -> DesiredKeyPair:
     """Return what the module's options ask for; refuse what is no public key, a private one above all."""
-    if not _NAME.fullmatch(options["name"]) or options["name"].startswith(("http://", "https://")):
-        raise InvalidInput(
-            f"The option name is {options['name']!r}. The name of a key pair has 2 to 128 characters: a letter, then letters, digits "
-            "and '.', '_', ':', '-'."
-        )
+    check_name("key pair", options["name"])
     key = parse_public_key(options["public_key"]) if options["state"] == "present" else None
     if key is None and options["state"] == "present":
         raise InvalidInput(
@@ -144,9 +139,8 @@ def plan_key_pair_removal(desired: DesiredKeyPair, current: KeyPair | None, user
             "Leave the option tags out to remove it all the same."
         )
     if users:
-        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
         raise InvalidInput(
-            f"Key pair {desired.name} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these instances "
+            f"Key pair {desired.name} is used by {shorten(sorted(users), _SHOWN)}; nothing was removed. Release these instances "
             "or detach the key pair from them first."
         )
     return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteKeyPairs", {"KeyPairNames": json.dumps([desired.name])}),))

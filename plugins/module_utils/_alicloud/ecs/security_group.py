@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, replace
 
 from ..._core.errors import InvalidInput
+from ..._core.text import shorten
 from ..object import (
     Identity,
     Tags,
+    check_name,
     check_text,
     option_tags,
     parse_tags,
@@ -34,7 +35,6 @@ from .security_rule import (
 )
 
 # API reference of CreateSecurityGroup.
-_NAME = re.compile(r"[^\W\d_][\w:.-]{1,127}")
 LONGEST_DESCRIPTION = 256
 KIND = "security_group"
 _SHOWN = 10
@@ -95,11 +95,8 @@ def parse_desired_security_group(options: t.Mapping[str, t.Any]) -> DesiredSecur
     object_id, vpc_id, name = (options[option] for option in ("security_group_id", "vpc_id", "name"))
     if not object_id and not (name and vpc_id):
         raise InvalidInput("Give security_group_id, or name and vpc_id: it is not clear which security group is meant.")
-    if name is not None and (not _NAME.fullmatch(name) or name.startswith(("http://", "https://"))):
-        raise InvalidInput(
-            f"The option name is {name!r}. The name of a security group has 2 to 128 characters: a letter, then letters, digits and "
-            "'.', '_', ':', '-'."
-        )
+    if name is not None:
+        check_name("security group", name)
     check_text("description", options["description"], LONGEST_DESCRIPTION)
     if options["purge_rules"] and options["rules"] is None:
         raise InvalidInput("The option purge_rules needs the option rules; rules: [] is how to take away every rule.")
@@ -140,9 +137,8 @@ def plan_security_group_removal(current: SecurityGroup | None, users: t.Collecti
     if current is None:
         return ObjectPlan(KIND, None, None)
     if users:
-        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
         raise InvalidInput(
-            f"Security group {current.object_id} is used by {', '.join(sorted(users)[:_SHOWN])}{more}; nothing was removed. Release these "
+            f"Security group {current.object_id} is used by {shorten(sorted(users), _SHOWN)}; nothing was removed. Release these "
             "instances or interfaces, or take the rules that name it out of these groups, first."
         )
     return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteSecurityGroup", {"SecurityGroupId": current.object_id}),))

@@ -36,7 +36,7 @@ from .errors import (
     TooLarge,
     Unavailable,
 )
-from .http import explain, explain_no_reply
+from .transport import explain, explain_no_reply
 
 if t.TYPE_CHECKING:
     import ssl

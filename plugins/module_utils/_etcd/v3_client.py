@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from .connection import Connection
 from .errors import ApiOff, EtcdError, LeaseNotFound, Unavailable
-from .http import HttpTransport, Reply, Request
 from .store import KeyValue, LeaseTtl, Range, prefix_end, show_key
+from .transport import HttpTransport, Reply, Request
 from .v3_wire import (
     Compare,
     GatewayFailure,

@@ -95,7 +95,7 @@ def tasks_of(file: Path, entries: t.Iterable[Entry], inherited: Keywords) -> t.I
 def tasks_behind(task: Task, inherited: Keywords) -> t.Iterator[Task]:
     """Return the task, or those that it brings in. An include hands on what it applies, not its own keywords."""
     arguments = task.entry[task.action]
-    verb, _, what = task.action.removeprefix(BUILTIN).partition("_")
+    verb, _separator, what = task.action.removeprefix(BUILTIN).partition("_")
     if what not in ("tasks", "role"):
         yield task
         return

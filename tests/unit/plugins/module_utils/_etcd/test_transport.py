@@ -8,7 +8,7 @@ import http.client
 import socket
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.http import explain_no_reply
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.transport import explain_no_reply
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import json
 import typing as t
 
 import pytest
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.nodes import parse_nodes
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.probe import probe_answers, probe_targets
 
 NETWORK = "10.24.0.0/16"
-NODES = [{"name": f"n{number}", "address": f"172.16.0.1{number}"} for number in (1, 2, 3)]
+NODES = parse_nodes(["n1", "n2", "n3"], {f"n{number}": {"ansible_host": f"172.16.0.1{number}"} for number in (1, 2, 3)})
 LEASES = [{"public_ip": f"172.16.0.1{number}", "subnet": f"10.24.{number}.0/24"} for number in (1, 2)]
 
 

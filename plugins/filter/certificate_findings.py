@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._verify.expiry import judge_expiry
+from ..module_utils._verify.expiry import check_expiry
 from ..plugin_utils._filters import filter_module
 
 
 def certificate_findings(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> list[dict[str, t.Any]]:
     """Return what runs out."""
-    return judge_expiry({host: {path: int(days) for path, days in paths.items()} for host, paths in days_left.items()}, int(least))
+    return check_expiry({host: {path: int(days) for path, days in paths.items()} for host, paths in days_left.items()}, int(least))
 
 
 FilterModule = filter_module(certificate_findings=certificate_findings)

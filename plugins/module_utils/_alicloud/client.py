@@ -44,7 +44,7 @@ _LISTING_RESTARTS = 2
 
 
 class AlicloudClient:
-    """Calls the API as one identity in one region. ``hide`` is told every secret before it is used."""
+    """Calls the API as one identity in one region. ``hide`` is given every secret before it is used."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class AlicloudClient:
 
     @property
     def api_calls(self) -> int:
-        """Return how many requests were sent, also to get the identity."""
+        """Return how many requests were sent, those for the identity included."""
         return self._calls + (self._assumed_by.api_calls if self._assumed_by else 0)
 
     def assume_role(self, role_arn: str) -> Credentials:
@@ -113,7 +113,7 @@ class AlicloudClient:
         )
 
     def call(self, product: str, action: str, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Make a call and return its answer; repeat it while that is safe and can help."""
+        """Make a call and return its answer; repeat it while that is safe and may help."""
         retry = self.retry()
         while True:
             try:

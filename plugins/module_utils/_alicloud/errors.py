@@ -52,7 +52,7 @@ class Forbidden(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """The account's quota is used up."""
+    """The account's quota is exhausted."""
 
 
 class CredentialsError(ApiError):
@@ -71,7 +71,7 @@ class UnknownOutcome(ApiError):
 
 @dataclass(frozen=True)
 class Call:
-    """Who asked whom for what: the part of every message that does not depend on the answer."""
+    """Who called what: the part of every message that does not depend on the answer."""
 
     product: str
     action: str
@@ -126,11 +126,11 @@ _USED_UP = ("QuotaExceeded", "LimitExceeded")
 _NOT_ALLOWED = frozenset({"NoPermission", "Forbbiden", "UnauthorizedOperation"})
 _IDENTITY = (
     ("InvalidAccessKeyId", "The access key ID is unknown or disabled: check it, and that it belongs to this cloud account."),
-    ("InvalidAccessKeySecret", "The secret key does not belong to the access key ID: check both."),
-    ("SignatureDoesNotMatch", "The secret key does not belong to the access key ID: check both."),
-    ("IncompleteSignature", "The secret key does not belong to the access key ID: check both."),
+    ("InvalidAccessKeySecret", "The secret key does not match the access key ID: check both."),
+    ("SignatureDoesNotMatch", "The secret key does not match the access key ID: check both."),
+    ("IncompleteSignature", "The secret key does not match the access key ID: check both."),
     ("InvalidSecurityToken.Expired", "The security token has expired: get new temporary credentials and run again."),
-    ("InvalidSecurityToken", "The security token does not fit the access key: give all three parts of the same temporary credentials."),
+    ("InvalidSecurityToken", "The security token does not match the access key: give all three parts of the same temporary credentials."),
     ("MissingSecurityToken", "These are temporary credentials: give their security token, too."),
     ("InvalidTimeStamp", "The clock of this machine is wrong by more than 15 minutes: set it."),
 )
@@ -153,12 +153,12 @@ def error_for(call: Call, refusal: Refusal) -> ApiError:
 def kind_of(code: str, http_status: int | None = None) -> tuple[type[ApiError], str]:
     """Return what a code means, and what to do about it: a sentence with a space before it, or nothing.
 
-    Source of the codes: the error tables of the VPC and ECS API pages, and what public clients of them meet.
+    Source of the codes: the error tables of the VPC and ECS API pages, and what public clients have met.
     """
     for kind, applies, advice in (
         (Throttled, _is_throttling(code, http_status), "Too many calls to this API at once: run again later."),
-        (TaskConflict, code in _BUSY or code.startswith(_BUSY_PREFIX), "Another change in this VPC is still going on: run again later."),
-        (Unreachable, _is_failure_inside(code, http_status), "The cloud failed on its own side: run again later."),
+        (TaskConflict, code in _BUSY or code.startswith(_BUSY_PREFIX), "Another change in this VPC is still in progress: run again later."),
+        (Unreachable, _is_failure_inside(code, http_status), "The cloud failed internally: run again later."),
         (QuotaExceeded, code.startswith(_USED_UP), "Remove what is not needed, or have the quota raised in the Quota Center."),
         (Forbidden, _is_forbidden(code), ""),
         (NotFound, _is_absent(code), "Check the ID, the region, and that the credentials belong to the account that owns it."),
@@ -186,8 +186,8 @@ def _is_absent(code: str) -> bool:
 
 def _grant(call: Call) -> str:
     return (
-        f" The identity from {call.identity} lacks the right {call.permission}: grant it in RAM; docs/ram-policy.json of this "
-        "collection lists every right that is needed, docs/ram.md says which further ones it takes to make objects of the cloud."
+        f" The identity from {call.identity} lacks the permission {call.permission}: grant it in RAM; docs/ram-policy.json of this "
+        "collection lists every permission that is needed, docs/ram.md which further ones are needed to make objects in the cloud."
     )
 
 
@@ -216,8 +216,8 @@ _TRANSPORT = (
     ("Network is unreachable", "the network is unreachable"),
     ("No route to host", "there is no route to it"),
     ("Tunnel connection failed", "the proxy refused to connect to it"),
-    ("ConnectTimeout", "no connection came about in time"),
-    ("NewConnectionError", "no connection came about"),
+    ("ConnectTimeout", "no connection was made in time"),
+    ("NewConnectionError", "no connection was made"),
     ("timed out", "no answer came in time"),
 )
 _NEVER_SENT = ("NewConnectionError", "ConnectTimeout", "Tunnel connection failed", "CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
@@ -239,7 +239,7 @@ def unreadable(call: Call, peer: str, http_status: int | None) -> Unreachable:
     """Return the error for an answer that is not one of this API."""
     status = f" (HTTP {http_status})" if http_status else ""
     error = Unreachable(
-        f"{call} got an answer from {peer}{status} that is not one of the Alibaba Cloud API. Check the option endpoint and proxy settings.",
+        f"{call} got an answer from {peer}{status} that is not from the Alibaba Cloud API. Check the option endpoint and proxy settings.",
         action=call.action,
         http_status=http_status,
     )
@@ -250,7 +250,7 @@ def unreadable(call: Call, peer: str, http_status: int | None) -> Unreachable:
 def unknown_outcome(call: Call, cause: ApiError) -> UnknownOutcome:
     """Return the error for a write that may have been carried out although no usable answer came."""
     return UnknownOutcome(
-        f"It is not known whether {call} was carried out. {cause} Run again: what is there is read first.",
+        f"It is not known whether {call} was carried out. {cause} Run again: the current state is read first.",
         action=call.action,
         code=cause.code,
         http_status=cause.http_status,

@@ -63,7 +63,7 @@ class Identity:
 
 
 def find_one(identity: Identity, found: t.Iterable[ObjectT]) -> ObjectT | None:
-    """Return the object that is meant, None when there is none; raise when it is not clear which, or not ours.
+    """Return the object that was asked for, None when there is none; raise when it is ambiguous or not ours.
 
     ``found`` are the objects of the parent, or those that the API returned for the ID.
     """
@@ -73,8 +73,8 @@ def find_one(identity: Identity, found: t.Iterable[ObjectT]) -> ObjectT | None:
     ours = [one for one in named if not _differences(identity.tags, one.tags)]
     if len(ours) > 1:
         raise InvalidInput(
-            f"{identity.place} has {len(ours)} objects of the kind {identity.kind} named {identity.name!r} with the tags given: "
-            f"{', '.join(sorted(one.object_id for one in ours))}. Give the ID of the one that is meant."
+            f"{identity.place} has {len(ours)} objects of kind {identity.kind} named {identity.name!r} with these tags: "
+            f"{', '.join(sorted(one.object_id for one in ours))}. Give the ID of the right one."
         )
     if named and not ours:
         raise _not_ours(identity, named)
@@ -95,13 +95,13 @@ def _not_ours(identity: Identity, named: t.Sequence[CloudObject]) -> InvalidInpu
     other = min(named, key=lambda one: one.object_id)
     differences = _differences(identity.tags, other.tags)
     return InvalidInput(
-        f"{identity.kind} {other.object_id} in {identity.place} is named {identity.name!r}, too, but {differences}: it is not "
-        "the one that is meant, and nothing was changed. Give its ID to take it over, or choose another name."
+        f"{identity.kind} {other.object_id} in {identity.place} is also named {identity.name!r}, but {differences}: it is not "
+        "the one that was asked for, and nothing was changed. Give its ID to take it over, or choose another name."
     )
 
 
 def _differences(desired: Tags, current: Tags) -> str:
-    """Return in words which of the wanted tags are not there."""
+    """Return in words which of the desired tags are missing."""
     return ", ".join(
         f"its tag {key} is {current[key]!r} and not {value!r}" if key in current else f"it has no tag {key}"
         for key, value in sorted(desired.items())
@@ -123,7 +123,7 @@ def wire_tags(tags: Tags) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class TagPlan:
-    """The tags to set, the keys to take away, and what then holds."""
+    """The tags to set, the keys to remove, and the tags afterwards."""
 
     add: Tags
     remove: tuple[str, ...]
@@ -131,7 +131,7 @@ class TagPlan:
 
 
 def plan_tags(current: Tags, desired: Tags, *, purge: bool) -> TagPlan:
-    """Plan so that the object has the tags wanted, and with ``purge`` no others."""
+    """Plan so that the object has the desired tags, and with ``purge`` no others."""
     add = {key: value for key, value in sorted(desired.items()) if current.get(key) != value}
     remove = tuple(sorted(set(current) - set(desired))) if purge else ()
     after = {**current, **desired}
@@ -183,8 +183,8 @@ def wait_for(client: AlicloudClient, read: t.Callable[[], ReadT], is_ready: t.Ca
             return found
         if client.clock() + delay > deadline:
             raise CollectionError(
-                f"{what} did not come about within wait_timeout, {timeout:g} seconds; so far it is {_status(found)}. Run again: what was "
-                "begun is waited for and finished."
+                f"{what} did not happen within wait_timeout, {timeout:g} seconds; so far it is {_status(found)}. Run again: the next "
+                "run waits for what this one started."
             )
         client.sleep(delay)
         delay = min(2 * delay, LONGEST_POLL)
@@ -192,7 +192,7 @@ def wait_for(client: AlicloudClient, read: t.Callable[[], ReadT], is_ready: t.Ca
 
 def _status(found: t.Any) -> str:
     if found is None:
-        return "not there"
+        return "missing"
     if isinstance(found, list):
         return ", ".join(sorted({_status(one) for one in found}))
     return ", ".join(str(getattr(found, name)) for name in ("object_id", "status") if hasattr(found, name)) or str(found)

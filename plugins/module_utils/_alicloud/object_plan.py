@@ -21,7 +21,7 @@ from .object import Tags, plan_tags, wait_for, wire_tags
 if t.TYPE_CHECKING:
     from .client import AlicloudClient
 
-# What was in it may still count for a while after it is gone from the listings (known from practice, not from the API reference).
+# What was in it may still count for a while after it has left the listings (known from practice, not from the API reference).
 DEPENDENCY_SECONDS = 60.0
 DEPENDENCY_PAUSE = 5.0
 _DEPENDENCY = ("DependencyViolation", "IncorrectRouteTableStatus")
@@ -41,7 +41,7 @@ class ApiCall:
 
 @dataclass(frozen=True)
 class ObjectPlan:
-    """An object as it is and as it is wanted, None where there is none, and the calls that lead there."""
+    """An object as it is and as it is desired, None where there is none, and the calls in between."""
 
     kind: str  # name of the return value
     before: Public | None
@@ -51,14 +51,14 @@ class ObjectPlan:
     @property
     def status(self) -> str:
         """Return the status that was read."""
-        return str((self.before or {}).get("status", "not there"))
+        return str((self.before or {}).get("status", "missing"))
 
     def predict(self) -> Outcome:
         """Return what will hold once every call is made."""
         return self.outcome(bool(self.changes), self.after)
 
     def outcome(self, changed: bool, after: Public | None, problem: str | None = None) -> Outcome:
-        """Return what holds, for a plan that was begun with this one."""
+        """Return the outcome for a plan that was started from this one."""
         return Outcome(changed, self.before or {}, after or {}, {self.kind: after or {}}, problem)
 
 
@@ -73,11 +73,11 @@ class ObjectResource:
         self._made: str | None = None
 
     def plan(self) -> ObjectPlan:
-        """Read the object, once nothing is going on with it any more, and plan."""
+        """Read the object, once no change to it is in progress, and plan."""
         return self._make_plan(self._made)
 
     def apply(self, plan: ObjectPlan) -> Outcome:
-        """Make the first call of the plan, plan again from what is then there, and so on."""
+        """Make the first call of the plan, plan again from the result, and so on."""
         latest, done = plan, 0
         try:
             while latest.changes:
@@ -88,14 +88,14 @@ class ObjectResource:
         except CollectionError as exc:
             if not done:
                 raise
-            return plan.outcome(True, latest.before, f"{exc} Calls that were carried out before that: {done}.")
+            return plan.outcome(True, latest.before, f"{exc} Calls made before that: {done}.")
         return plan.outcome(True, latest.after)
 
     def _write(self, call: ApiCall) -> None:
         try:
             answer = self._send(call)
         except UnknownOutcome:
-            # There is no token for this call, so what is there tells whether it was carried out.
+            # There is no token for this call, so the current state shows whether it was carried out.
             if call in self.plan().changes:
                 raise
             return
@@ -128,8 +128,7 @@ class ObjectResource:
 
 def _still_needed(exc: ApiError) -> CollectionError:
     return CollectionError(
-        f"{exc} Something that was not found by reading still depends on it: look for it in the console of the VPC, remove it and run "
-        "again.",
+        f"{exc} Something that this run could not find still depends on it: find it in the VPC console, remove it and run again.",
         **exc.details,
     )
 

@@ -22,7 +22,7 @@ SHORTEST_DISTANCE = 0.1
 
 @dataclass(frozen=True)
 class Backoff:
-    """When to try again: after ``first`` seconds, then twice as long each time up to ``longest``, give or take a quarter."""
+    """When to try again: after ``first`` seconds, then after twice as long each time up to ``longest``, plus or minus a quarter."""
 
     first: float = 0.5
     longest: float = 10.0
@@ -57,9 +57,9 @@ class Retry:
         self._unanswered = 0
 
     def pause(self, *, unanswered: bool = False) -> bool:
-        """Wait before the next try and return True; return False when there shall be none.
+        """Wait before the next try and return True; return False when there must be none.
 
-        ``unanswered`` tells that the last try got no answer: that ends sooner than one that was told to come back.
+        ``unanswered`` says that the last try got no answer: those end sooner than tries that were told to come back.
         """
         self._tries += 1
         self._unanswered += unanswered

@@ -77,7 +77,7 @@ class Wire:
             connect_timeout=CONNECT_SECONDS,
             timeout=READ_SECONDS,
         )
-        # Else ~/.netrc may add a password to the request.
+        # Otherwise ~/.netrc may add a password to the request.
         self._sdk.session.trust_env = False
 
     def send(self, call: Call, body: t.Mapping[str, str]) -> dict[str, t.Any]:

@@ -42,7 +42,7 @@ REGION_VARIABLES = [prefix + name for prefix in ("ALIBABA_CLOUD_", "ALICLOUD_", 
 def alicloud_argument_spec() -> dict[str, t.Any]:
     """Return the options that say which region of Alibaba Cloud to work in and as whom.
 
-    Keys and the profile have no fallback here: an identity is taken whole from one place (_alicloud_credentials).
+    Keys and the profile have no fallback here: an identity is taken whole from one place (_alicloud/credentials.py).
     """
     return {
         "access_key": {"type": "str", "aliases": ["alicloud_access_key"], "no_log": True},

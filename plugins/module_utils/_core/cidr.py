@@ -19,7 +19,7 @@ RESERVED = ("100.64.0.0/10", "224.0.0.0/4", "127.0.0.0/8", "169.254.0.0/16", "0.
 
 
 def check_cidr(option: str, text: str, shortest: int, longest: int) -> str:
-    """Return the CIDR block as the cloud writes it; refuse what can't be one of a VPC or vSwitch."""
+    """Return the CIDR block as the cloud writes it; refuse what can't belong to a VPC or vSwitch."""
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as exc:

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What every plan has in common. A plan is made without I/O, from what was read and what is wanted."""
+"""What every plan has in common. A plan is made without I/O, from what was read and what is desired."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Outcome:
 
 
 class Plan(t.Protocol):
-    """The changes that lead from the state that was read to the state that is wanted."""
+    """The changes between the state that was read and the desired state."""
 
     @property
     def changes(self) -> t.Sequence[t.Any]:
-        """Return the changes in the order in which they are made; empty when nothing is to do."""
+        """Return the changes in the order in which they are made; empty when there is nothing to do."""
 
     def predict(self) -> Outcome:
         """Return what will hold once every change is made."""

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Keeps cloud keys out of what is shown: a legacy flannel configuration in etcd may hold a pair of them."""
+"""Keeps cloud keys out of everything shown: a legacy flannel configuration in etcd may hold a pair of them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 
-def shorten(items: t.Iterable[str], most: int) -> str:
+def name_first(items: t.Iterable[str], most: int) -> str:
     """Return the items as a list in words; of a long one the first and how many more there are."""
     listed = list(items)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""

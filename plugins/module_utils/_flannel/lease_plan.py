@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import replace
 
 from .._core.errors import InvalidInput
-from .._core.text import shorten
+from .._core.text import name_first
 from .lease import (
     Lease,
     Snapshot,
@@ -247,4 +247,4 @@ def _in_use(lease: Lease, verb: str) -> str:
 
 
 def _keys(leases: t.Iterable[Lease]) -> str:
-    return shorten((lease.key for lease in leases), _SHOWN)
+    return name_first((lease.key for lease in leases), _SHOWN)

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._alicloud.errors import ApiError
-from .._core.text import shorten
+from .._core.text import name_first
 from .entry import AVAILABLE, DELETING, RouteEntry
 from .plan import (
     CREATED,
@@ -36,7 +36,7 @@ from .verdict import (
     is_undone,
     raced,
 )
-from .waiter import Look, Pending
+from .waiter import Pending, Poll
 from .write import entries_by_destination
 
 if t.TYPE_CHECKING:
@@ -44,14 +44,14 @@ if t.TYPE_CHECKING:
     from .waiter import Waiter
     from .write import RouteWriter
 
-# How many destinations of the next write are read in the same calls that look whether the last one has settled.
+# How many destinations of the next write are read in the same calls that poll whether the last one has settled.
 READ_AHEAD = 10
 QUOTA_EXCEEDED = "QuotaExceeded"
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What was done: a result for every step, the tables' live entries, and what is left to say."""
+    """What was done: a result for every step, the tables' live entries, and further problems."""
 
     results: tuple[Result, ...]
     entries: t.Mapping[str, tuple[RouteEntry, ...]]
@@ -67,13 +67,13 @@ class RouteApplier:
         self._waiter = waiter
         self._wait = wait
         self._results: dict[RouteStep, Result] = {}
-        self._look: Look | None = None
+        self._poll: Poll | None = None
         self._full: set[str] = set()
         self._stopped_by: str | None = None
         self._problems: list[str] = []
 
     def apply(self, plans: t.Sequence[TablePlan]) -> Applied:
-        """Make every change; what stops one write does not undo or hide another."""
+        """Make every change; a write that stops does not undo or hide another."""
         writes = [write for plan in plans for write in plan_writes(plan)]
         following: list[Write | None] = [*writes[1:], None]
         try:
@@ -98,7 +98,7 @@ class RouteApplier:
         try:
             written = self._writer.write(replace(write, steps=steps))
         except ApiError as exc:
-            self._stopped_by = f"an earlier write failed for good ({exc.code or 'no answer'})"
+            self._stopped_by = f"an earlier write failed permanently ({exc.code or 'no answer'})"
             self._refuse(steps, reason=str(exc), code=exc.code, request_id=exc.request_id)
             return
         by_destination = {result.destination: result for result in written.results}
@@ -111,11 +111,11 @@ class RouteApplier:
             self._await([step for step in steps if by_destination[step.destination].state in WRITES], write, following)
 
     def _await(self, steps: t.Sequence[RouteStep], write: Write, following: Write | None) -> None:
-        """Wait for what was written, if anything is to come after it."""
+        """Wait for what was written, if anything comes after it."""
         if not steps or not (following or self._wait):
             return
-        self._look = self._waiter.wait(Pending(write.route_table_id, *_split(steps)), _read_ahead(write, following))
-        if not self._look.settled:
+        self._poll = self._waiter.wait(Pending(write.route_table_id, *_split(steps)), _read_ahead(write, following))
+        if not self._poll.settled:
             self._stopped_by = "an earlier write has not settled in time"
 
     def _refuse(self, steps: t.Iterable[RouteStep], **details: str | None) -> None:
@@ -123,9 +123,9 @@ class RouteApplier:
 
     def _still_as_planned(self, write: Write) -> tuple[RouteStep, ...]:
         """Return the steps whose entry is still what they were planned from, by a read that is at most one write old."""
-        look = self._look
-        if look and look.route_table_id == write.route_table_id and set(write.destinations) <= set(look.destinations):
-            entries: tuple[RouteEntry, ...] = look.entries
+        poll = self._poll
+        if poll and poll.route_table_id == write.route_table_id and set(write.destinations) <= set(poll.destinations):
+            entries: tuple[RouteEntry, ...] = poll.entries
         else:
             entries = self._reader.entries_at(write.route_table_id, write.destinations)
         there = entries_by_destination(entries)
@@ -134,7 +134,7 @@ class RouteApplier:
         return tuple(step for step in write.steps if step not in overtaken)
 
     def _finish(self, plans: t.Sequence[TablePlan]) -> Applied:
-        """Read the tables that were written to once more, and let that read decide what is reported."""
+        """Read the tables that were written to once more; that read decides what is reported."""
         entries: dict[str, tuple[RouteEntry, ...]] = {}
         results: list[Result] = []
         for plan in plans:
@@ -145,7 +145,7 @@ class RouteApplier:
         return Applied(tuple(results), entries, tuple(self._problems))
 
     def _last_entries(self, plan: TablePlan) -> tuple[RouteEntry, ...]:
-        """Return the table's custom entries after waiting for those of ours that nobody has looked at yet; say which are late."""
+        """Return the table's custom entries after waiting for those of ours that were not polled yet; say which are late."""
         entries = self._reader.custom_entries(plan.route_table_id)
         written = [step for step in plan.changes if step in self._results and self._results[step].state in WRITES]
         late = _unsettled(written, entries)
@@ -158,7 +158,7 @@ class RouteApplier:
         return entries
 
     def _final_result(self, step: RouteStep, entry: RouteEntry | None) -> Result:
-        """Return the result as the last read has it: what was said before may hold no more, or hold by now."""
+        """Return the result by the last read: an earlier result may no longer hold, or hold by now."""
         result = self._results.get(step)
         if result is None:
             untried = {"reason": f"not tried: {self._stopped_by}"} if step.state in WRITES else {}
@@ -172,10 +172,10 @@ class RouteApplier:
         return replace(result, status=entry.status if entry else None)
 
     def _overdue(self, route_table_id: str, written: int, late: t.Sequence[RouteStep], there: t.Mapping[str, RouteEntry]) -> str:
-        some = shorten((f"{step.destination} ({there[step.destination].status})" for step in late), most=5)
+        some = name_first((f"{step.destination} ({there[step.destination].status})" for step in late), most=5)
         return (
-            f"{route_table_id}: {written - len(late)} of {written} written entries have settled, these not yet: {some}. "
-            f"The cloud goes on with them: run again to finish, or raise wait_timeout ({self._waiter.timeout:g} s) if this is usual"
+            f"{route_table_id}: {written - len(late)} of {written} written entries have settled, these have not: {some}. "
+            f"The cloud is still working on them: run again, or raise wait_timeout ({self._waiter.timeout:g} s) if this is usual"
         )
 
 

@@ -34,7 +34,7 @@ from .plan import (
 )
 from .report import destination_order
 
-# A plan that would correct everything says what is wrong.
+# A plan that would correct everything shows what is wrong.
 CORRECT_EVERYTHING = {
     "purge": True,
     "max_disruption": "100%",
@@ -52,7 +52,7 @@ KINDS = {CREATED: MISSING, MOVED: WRONG_NEXT_HOP, UPDATED: RENAMED, UNOWNED: UNO
 
 @dataclass(frozen=True)
 class Drift:
-    """One destination of a table that is not as wanted; ``next_hop_id`` is None for an entry that nobody wants."""
+    """One destination of a table that is not as desired; ``next_hop_id`` is None for an entry that should not exist."""
 
     kind: str
     destination: str

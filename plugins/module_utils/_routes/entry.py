@@ -97,7 +97,7 @@ class RouteEntry:
 
 @dataclass(frozen=True)
 class DesiredRoute:
-    """A route that somebody wants; no hop (only when absent) means any hop, no name or description means any."""
+    """A desired route; no hop (only when absent) means any hop, no name or description means any."""
 
     destination: str
     next_hop_id: str | None = None
@@ -196,7 +196,7 @@ def is_ours(entry: RouteEntry, policy: RoutePolicy) -> bool:
 
 
 def is_adoptable(entry: RouteEntry, policy: RoutePolicy) -> bool:
-    """Return whether the policy lets us take the entry over: it carries no mark, or that of an owner given up to us."""
+    """Return whether the policy lets us take the entry over: it carries no mark, or that of an owner whose entries we may adopt."""
     unmarked = entry.owner is None or entry.owner in policy.adopt_from
     return policy.adopt != ADOPT_NONE and unmarked and is_eligible(entry, policy)
 
@@ -207,5 +207,5 @@ def same_route(entry: RouteEntry, route: DesiredRoute) -> bool:
 
 
 def counts_to_quota(entry: RouteEntry) -> bool:
-    """Return whether the entry takes a place in the table's quota of custom entries."""
+    """Return whether the entry counts towards the table's quota of custom entries."""
     return entry.type == CUSTOM and entry.origin != PROPAGATED and entry.status != DELETING

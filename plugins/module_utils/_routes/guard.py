@@ -13,7 +13,7 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._core.text import shorten
+from .._core.text import name_first
 from .entry import (
     AVAILABLE,
     SYSTEM,
@@ -72,7 +72,7 @@ def guard_disruption(plan: TablePlan, policy: RoutePolicy) -> list[str]:
         (
             f"{plan.route_table_id}: {len(plan.of(DELETED))} deletions and {len(plan.of(MOVED))} moves would touch {len(disrupted)} "
             f"of {len(ours)} Available entries, and max_disruption={policy.max_disruption} allows {limit}. If this is what you want, "
-            "raise max_disruption for this run; else look for what is missing in routes"
+            "raise max_disruption for this run; otherwise find out what is missing from routes"
         )
     ]
 
@@ -90,7 +90,7 @@ def guard_empty(plan: TablePlan, desired: int, policy: RoutePolicy) -> list[str]
 
 
 def guard_overlap(plan: TablePlan, policy: RoutePolicy) -> list[str]:
-    """Refuse to add a route that takes the traffic of an entry that isn't ours, or loses its own to one."""
+    """Refuse to add a route that would take traffic from an entry that isn't ours, or lose its own to one."""
     return [
         f"{step.destination} overlaps {shown(entry)} in {plan.route_table_id}, which isn't ours; "
         "one of the two would take the other's traffic. Remove that entry, or accept it with allow_overlap"
@@ -99,7 +99,7 @@ def guard_overlap(plan: TablePlan, policy: RoutePolicy) -> list[str]:
 
 
 def find_overlaps(plan: TablePlan, policy: RoutePolicy) -> list[str]:
-    """Return the overlaps of routes that are there already: nothing to refuse, but somebody should know."""
+    """Return the overlaps of routes that already exist: no reason to refuse, but worth a warning."""
     settled = [step for step in plan.of(UNCHANGED, UPDATED, MOVED) if step.entry is not None and is_ours(step.entry, policy)]
     return [
         f"{plan.route_table_id}: {step.destination} overlaps {shown(entry)}, which isn't ours"
@@ -108,14 +108,14 @@ def find_overlaps(plan: TablePlan, policy: RoutePolicy) -> list[str]:
 
 
 def guard_addresses(plan: TablePlan, vswitches: t.Sequence[VSwitch]) -> list[str]:
-    """Refuse destinations that the cloud keeps for vSwitches and for its own services."""
+    """Refuse destinations that the cloud reserves for vSwitches and for its own services."""
     problems = []
     for step in plan.of(CREATED):
         network = network_of(step.destination)
         if networks_overlap(network, SERVICE_BLOCK):
-            problems.append(f"{step.destination} overlaps {SERVICE_BLOCK}, which Alibaba Cloud keeps for its own services")
+            problems.append(f"{step.destination} overlaps {SERVICE_BLOCK}, which Alibaba Cloud reserves for its own services")
         problems.extend(
-            f"{step.destination} overlaps vSwitch {vswitch.object_id} ({vswitch.cidr_block}); a route must lie beside every vSwitch"
+            f"{step.destination} overlaps vSwitch {vswitch.object_id} ({vswitch.cidr_block}); a route may not overlap any vSwitch"
             for vswitch in vswitches
             if networks_overlap(network, network_of(vswitch.cidr_block))
         )
@@ -130,8 +130,8 @@ def guard_next_hops(plans: t.Sequence[TablePlan], vpc_id: str, instances: t.Mapp
     problems = [f"next hop {hop} is in {instances[hop]['vpc_id'] or 'no VPC'}, not in {vpc_id}" for hop in elsewhere]
     if missing:
         problems.append(
-            f"no instance {shorten(missing, _SHOWN)} was found in this region. Check the ids; the cloud also leaves out instances that the "
-            "RAM right ecs:DescribeInstances doesn't cover"
+            f"no instance {name_first(missing, _SHOWN)} was found in this region. Check the ids; the cloud also leaves out instances "
+            "that the RAM permission ecs:DescribeInstances doesn't cover"
         )
     return problems
 
@@ -146,18 +146,18 @@ def guard_quota(plan: TablePlan, quota: Quota) -> list[str]:
     return [
         (
             f"{plan.route_table_id} has {used} custom entries; adding {added} and removing {removed} makes {after}, and its quota is "
-            f"{quota}. Raise the quota vpc_quota_route_entrys_num; where it is higher, say so with route_quota"
+            f"{quota}. Have the quota vpc_quota_route_entrys_num raised; if it is already higher, set route_quota"
         )
     ]
 
 
 def order_for_quota(plan: TablePlan, quota: Quota) -> TablePlan:
-    """Let deletions go first where the additions don't fit beside what is to be deleted."""
+    """Put deletions first where the additions would not fit otherwise."""
     return replace(plan, deletes_first=quota_used(plan.entries) + len(plan.of(CREATED)) > quota.limit)
 
 
 def quota_used(entries: t.Iterable[RouteEntry]) -> int:
-    """Return how many places of the quota the entries take."""
+    """Return how much of the quota the entries use."""
     return sum(1 for entry in entries if counts_to_quota(entry))
 
 

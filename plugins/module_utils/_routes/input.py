@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What the user asked for, checked and made into desired routes and a policy. No I/O."""
+"""Turns the options of ali_vpc_route into desired routes and a policy. No I/O."""
 
 from __future__ import annotations
 
@@ -104,13 +104,13 @@ def _policy_problems(policy: RoutePolicy) -> t.Iterator[str]:
         if not OWNER.match(owner):
             yield f"owner '{owner}' must be 1 to 63 letters, digits, dots, underscores or hyphens, the first a letter or digit"
     if not policy.scope:
-        yield "scope is empty; give the CIDRs that entries of this owner lie in, such as flannel's Network"
+        yield "scope is empty; list the CIDRs that contain this owner's entries, such as flannel's Network"
     if any(block.prefixlen == 0 for block in policy.scope):
-        yield "scope may not be 0.0.0.0/0; give the CIDRs that entries of this owner lie in, such as flannel's Network"
+        yield "scope may not be 0.0.0.0/0; list the CIDRs that contain this owner's entries, such as flannel's Network"
     if policy.adopt_from and policy.adopt == ADOPT_NONE:
         yield "adopt_from says whose entries may be adopted, and needs adopt=matching or adopt=all"
     if policy.state == ABSENT and (policy.purge or policy.adopt != ADOPT_NONE):
-        yield "purge and adopt belong to state=present; with state=absent exactly the listed routes go"
+        yield "purge and adopt belong to state=present; with state=absent exactly the listed routes are removed"
 
 
 def _networks(option: str, values: t.Sequence[str], problems: list[str]) -> tuple[ipaddress.IPv4Network, ...]:

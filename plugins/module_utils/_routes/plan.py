@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What one route table needs: planned from its entries, without I/O."""
+"""Plans what one route table needs from its entries. No I/O."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _absent_step(table_id: str, route: DesiredRoute, entry: RouteEntry | None, p
         return RouteStep(UNCHANGED, table_id, route.destination, route.next_hop_id or "")
     step = RouteStep(UNCHANGED, table_id, route.destination, entry.next_hop_id, entry.name, entry.description, entry)
     if route.next_hop_id is not None and not same_route(entry, route):
-        return replace(step, reason=f"the entry leads to {entry.next_hop_id}, not to {route.next_hop_id}, and stays")
+        return replace(step, reason=f"the entry points to {entry.next_hop_id}, not to {route.next_hop_id}, and stays")
     if is_ours(entry, policy):
         return replace(step, state=DELETED)
     return replace(step, state=REFUSED, reason=f"{shown(entry)} isn't ours to delete ({_whose(entry)})")
@@ -196,9 +196,9 @@ def _purge_steps(entries: t.Sequence[RouteEntry], desired: t.Sequence[DesiredRou
 
 def _why_kept(entry: RouteEntry, policy: RoutePolicy) -> str | None:
     if entry.next_hop_id in policy.keep_next_hops:
-        return "not wanted, kept: its next hop is in keep_next_hops"
+        return "not listed, kept: its next hop is in keep_next_hops"
     if any(networks_overlap(entry.network, block) for block in policy.keep_destinations):
-        return "not wanted, kept: its destination is in keep_destinations"
+        return "not listed, kept: its destination is in keep_destinations"
     return None
 
 

@@ -5,14 +5,14 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Reads everything that the route engine decides on. Never writes."""
+"""Reads everything that the route engine bases its decisions on. Never writes."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from .._alicloud.ecs.instance import describe_instances, parse_instance, require_right_to_list
+from .._alicloud.ecs.instance import describe_instances, parse_instance, require_permission_to_list
 from .._alicloud.errors import ApiError, Forbidden, Throttled, Unreachable
 from .._alicloud.vpc.read import read_route_tables, read_vswitches
 from .._core.errors import InvalidInput
@@ -33,7 +33,7 @@ NODES = "nodes"
 
 @dataclass(frozen=True)
 class TableChoice:
-    """Which of the VPC's route tables are meant; ids win."""
+    """Which of the VPC's route tables are meant; ids take precedence."""
 
     tables: str
     route_table_ids: tuple[str, ...] = ()
@@ -51,12 +51,12 @@ class RouteReader:
         self._quota: Quota | None = None
 
     def tables(self) -> tuple[RouteTable, ...]:
-        """Return every route table of the VPC; an unknown VPC is the user's mistake, since each VPC has one."""
+        """Return every route table of the VPC; a VPC without any doesn't exist, since every VPC has a system table."""
         tables = tuple(read_route_tables(self._client, self.vpc_id))
         if not tables:
             raise InvalidInput(
-                f"VPC {self.vpc_id} has no route table in region {self._client.region}, so it isn't there: check vpc_id, the region, "
-                "and that the credentials belong to the account that owns the VPC.",
+                f"VPC {self.vpc_id} has no route table in region {self._client.region}, so it doesn't exist there: check vpc_id, the "
+                "region, and that the credentials belong to the account that owns the VPC.",
                 vpc_id=self.vpc_id,
             )
         return tables
@@ -90,7 +90,7 @@ class RouteReader:
             self._asked.update(unread)
             found = [parse_instance(raw, {}) for raw in describe_instances(self._client, unread)]
             if not found:
-                require_right_to_list(self._client)
+                require_permission_to_list(self._client)
             self._instances.update({instance["instance_id"]: instance for instance in found})
         return self._instances
 
@@ -116,11 +116,11 @@ class RouteReader:
         }
 
     def _ask_quota(self) -> Quota:
-        """Ask the Quota Center. By default the main account alone may, and the cloud checks the quota in any case: a courtesy."""
+        """Ask the Quota Center. By default only the main account may. The cloud enforces the quota anyway, so this is a courtesy."""
         try:
             return Quota(int(self._quota_answer()["Quota"]["TotalQuota"]), "quota_center")
         except Forbidden:
-            return default_quota(None, "the right quotas:GetProductQuota is missing")
+            return default_quota(None, "the permission quotas:GetProductQuota is missing")
         except (ApiError, KeyError, TypeError, ValueError):
             return default_quota(None, "quotas:GetProductQuota gave no answer")
 
@@ -130,7 +130,7 @@ class RouteReader:
             return self._client.call_once(*call)
         except (Throttled, Unreachable) as exc:
             if isinstance(exc, Unreachable) and not exc.sent:
-                # There is no way there, as from a VPC without access to the internet: more tries take half a minute and change nothing.
+                # It can't be reached, as from a VPC without access to the internet: more tries take half a minute and change nothing.
                 raise
             return self._client.call(*call)
 
@@ -175,8 +175,8 @@ def _tables_of_nodes(reader: RouteReader, tables: t.Sequence[RouteTable], hops: 
     if not vswitch_ids:
         raise InvalidInput(
             f"None of the {len(hops)} next hops was found in VPC {reader.vpc_id}, so tables=nodes means no table. "
-            "Check the instance ids and the region; the cloud also leaves out instances that the RAM right ecs:DescribeInstances "
-            "doesn't cover.",
+            "Check the instance ids and the region; the cloud also leaves out instances that the RAM permission "
+            "ecs:DescribeInstances doesn't cover.",
             vpc_id=reader.vpc_id,
         )
     listed = {vswitch_id for table in tables for vswitch_id in table.vswitch_ids}

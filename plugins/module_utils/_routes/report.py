@@ -5,14 +5,14 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What a run did or would do, as data and as text that reads like a route table. No I/O."""
+"""What a run did or would do, as data and as text in the form of a route table. No I/O."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from .._core.text import shorten
+from .._core.text import name_first
 from .entry import (
     AVAILABLE,
     CUSTOM,
@@ -121,7 +121,7 @@ def changed(results: t.Iterable[Result]) -> bool:
 
 
 def problem(results: t.Sequence[Result], stopped_by: t.Sequence[str] = ()) -> str | None:
-    """Return what the operator has to see to after everything else was done, or None."""
+    """Return what the operator still has to fix after everything else was done, or None."""
     parts = list(stopped_by)
     for state in (REFUSED, RACED):
         found = [result for result in results if result.state == state]
@@ -131,7 +131,7 @@ def problem(results: t.Sequence[Result], stopped_by: t.Sequence[str] = ()) -> st
         return None
     done = sum(1 for result in results if result.state in WRITES)
     text = ". ".join(part.rstrip(".") for part in parts)
-    return f"Not every route is as wanted ({done} changed). {text}. See results; run again to finish what can be done."
+    return f"Not every route is as desired ({done} changed). {text}. See results; run again to complete the rest."
 
 
 def render(tables: t.Sequence[tuple[RouteTable, t.Sequence[RouteEntry]]], policy: RoutePolicy) -> str:
@@ -140,7 +140,7 @@ def render(tables: t.Sequence[tuple[RouteTable, t.Sequence[RouteEntry]]], policy
 
 
 def destination_order(destination: str) -> tuple[int, ...]:
-    """Return what destinations are sorted by: their addresses, not their text."""
+    """Return the sort key of a destination: its address, not its text."""
     network = network_of(destination)
     return (network.version, int(network.network_address), network.prefixlen) if network else (0,)
 
@@ -163,5 +163,5 @@ def _shown_reasons(results: t.Sequence[Result], most: int = 5) -> str:
         by_reason.setdefault(result.reason or result.code or "no reason given", []).append(
             f"{result.destination} in {result.route_table_id}"
         )
-    shown = [f"{shorten(places, most)} ({reason.rstrip('.')})" for reason, places in by_reason.items()]
+    shown = [f"{name_first(places, most)} ({reason.rstrip('.')})" for reason, places in by_reason.items()]
     return "; ".join(shown[:most]) + (f"; and {len(shown) - most} other reasons" if len(shown) > most else "")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from .._alicloud.client import AlicloudClient
 from .._core.errors import CollectionError, InvalidInput
 from .._core.plan import Outcome
-from .._core.text import shorten
+from .._core.text import name_first
 from .apply import RouteApplier
 from .drift import find_drift, parse_desired_routes
 from .entry import (
@@ -130,7 +130,7 @@ class RouteResource:
         return cls(AlicloudClient.from_module(module, retry_seconds=module.params["wait_timeout"]), module.params)
 
     def plan(self) -> RoutesPlan:
-        """Read and plan; what only matters to a write is read only when there is one, and the entries last, right before it."""
+        """Read and plan; what matters only for a write is read only when there is one, with the entries last, right before it."""
         tables = choose_tables(self._reader, self._choice, self._hops_to_go_by())
         plans = [self._plan_table(table, self._settled_entries(table)) for table in tables]
         quota = default_quota(self._route_quota)
@@ -150,7 +150,7 @@ class RouteResource:
         return plan.outcome(applied.results, applied.entries, applied.problems, self._client.api_calls)
 
     def _hops_to_go_by(self) -> set[str]:
-        """Return the instances whose vSwitches tell the tables. A route to remove is in every table, its node's own or not."""
+        """Return the instances whose vSwitches select the tables. A route to remove is in every table, its node's own or not."""
         if self._policy.state != PRESENT or not self._routes:
             return set()
         return {route.next_hop_id or "" for route in self._routes} | self._policy.keep_next_hops
@@ -159,7 +159,7 @@ class RouteResource:
         return plan_table(table.object_id, entries, self._routes, self._policy)
 
     def _settled_entries(self, table: RouteTable) -> tuple[RouteEntry, ...]:
-        """Return the custom entries once those that concern us are stable: an earlier run may have left some on their way."""
+        """Return the custom entries once those that concern us are stable: an earlier run may have left some pending."""
         entries = self._reader.custom_entries(table.object_id)
         if not self._wait:
             return entries
@@ -172,10 +172,10 @@ class RouteResource:
         entries = self._reader.custom_entries(table.object_id)
         moving = self._moving(entries)
         if moving:
-            shown = shorten((f"{entry.destination} ({entry.status})" for entry in moving), most=5)
+            shown = name_first((f"{entry.destination} ({entry.status})" for entry in moving), most=5)
             raise CollectionError(
-                f"{table.object_id} still has entries on their way after {self._waiter.timeout:g} s: {shown}. Nothing was written. "
-                "Another writer may be at work; run again, or raise wait_timeout.",
+                f"{table.object_id} still has pending entries after {self._waiter.timeout:g} s: {shown}. Nothing was written. "
+                "Another writer may be active; run again, or raise wait_timeout.",
                 route_table_id=table.object_id,
             )
         return entries
@@ -204,7 +204,7 @@ class RouteResource:
 
 
 def read_routes(module: AnsibleModule) -> dict[str, t.Any]:
-    """Return the VPC with its vSwitches and the chosen tables with their entries, quota and, with wanted routes, drift."""
+    """Return the VPC with its vSwitches and the chosen tables with their entries, quota and, with desired routes, drift."""
     params = module.params
     desired = parse_desired_routes(params)
     client = AlicloudClient.from_module(module)

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What became of a write: judged from the reply and from what was read afterwards. No I/O."""
+"""What became of a write: decided from the reply and from what was read afterwards. No I/O."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .plan import (
 )
 from .report import Result, result_of
 
-# Codes that speak about the entry's state rather than about the request: what is there decides. The batch calls have words of their own.
+# Codes about the entry's state rather than the request: what exists decides. The batch calls have codes of their own.
 EXISTS = frozenset(
     {
         "VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE",
@@ -39,7 +39,7 @@ IN_TRANSITION = frozenset({"VPC_ROUTE_ENTRY_STATUS_ERROR"})
 ADVICE = {
     **dict.fromkeys(
         ("InvalidCidrBlock", "InvalidCidrBlock.Malformed", "IllegalParam.CidrBlock", "InvalidDestinationCidrBlock"),
-        "Choose a flannel network that lies beside every vSwitch, and beside 100.64.0.0/10.",
+        "Choose a flannel network that overlaps neither a vSwitch nor 100.64.0.0/10.",
     ),
     **dict.fromkeys(
         (
@@ -51,7 +51,7 @@ ADVICE = {
             "OperationFailed.InvalidNexthop",
             "IllegalParam.NextHopId",
         ),
-        "The next hop must be an instance that exists in this VPC: read the instances again, and run again.",
+        "The next hop must be an instance that exists in this VPC: read the instances again, then run again.",
     ),
     **dict.fromkeys(
         (
@@ -60,7 +60,7 @@ ADVICE = {
             "OperationDenied.RouteTableTypeNotPermitted",
             "OperationDenied.DeleteGatewayEndpointRoute",
         ),
-        "The entry or its table belongs to the system or to another service: leave it to that.",
+        "The entry or its table belongs to the system or to another service: leave it alone.",
     ),
 }
 ABOUT_ONE_ENTRY = EXISTS | GONE | ADVICE.keys()
@@ -70,7 +70,7 @@ ABOUT_ONE_ENTRY = EXISTS | GONE | ADVICE.keys()
 class WriteFailure:
     """Why a step may not have been done.
 
-    ``lost`` means that nobody said so, ``busy`` that the cloud had no time for the call and certainly did nothing.
+    ``lost`` means that no answer came, ``busy`` that the cloud had no time for the call and certainly did nothing.
     """
 
     code: str | None
@@ -81,7 +81,7 @@ class WriteFailure:
 
     @property
     def is_final(self) -> bool:
-        """Return whether the step was refused, whatever is there."""
+        """Return whether the step was refused, whatever exists."""
         return not self.may_retry and self.code not in EXISTS and self.code not in GONE
 
     @property
@@ -91,16 +91,16 @@ class WriteFailure:
 
 
 def refused(step: RouteStep, failure: WriteFailure) -> Result:
-    """Return the step as refused by the cloud, in its words, and with what to do about it."""
+    """Return the step as refused by the cloud, with its message and with what to do about it."""
     advice = ADVICE.get(failure.code or "")
     reason = f"{failure.message} {advice}" if advice else failure.message
     return result_of(step, REFUSED, reason=reason, code=failure.code, request_id=failure.request_id)
 
 
-def judge(step: RouteStep, entry: RouteEntry | None, failure: WriteFailure, sent_before: bool = False) -> Result | None:
-    """Return what became of the step, given what is there now; None when it isn't done and may be tried again.
+def after_failure(step: RouteStep, entry: RouteEntry | None, failure: WriteFailure, sent_before: bool = False) -> Result | None:
+    """Return what became of the step, given what exists now; None when it isn't done and may be tried again.
 
-    ``sent_before`` says that an earlier try got no answer: what is there then can be its work.
+    ``sent_before`` says that an earlier try got no answer: what exists then can be its work.
     """
     if holds(step, entry):
         if failure.lost or sent_before:
@@ -121,7 +121,7 @@ def before_writing(step: RouteStep, entry: RouteEntry | None) -> Result | None:
 
 
 def after_all(step: RouteStep, entry: RouteEntry | None) -> Result:
-    """Return the step's result by the last read of the table: done or, when it doesn't hold any more, raced."""
+    """Return the step's result by the last read of the table: done or, when it no longer holds, raced."""
     if not holds(step, entry):
         return raced(step, entry)
     if step.state == DELETED or entry is None:
@@ -137,7 +137,7 @@ def holds(step: RouteStep, entry: RouteEntry | None) -> bool:
 
 
 def is_undone(step: RouteStep, state: str, entry: RouteEntry | None) -> bool:
-    """Return whether somebody undid what was found to be as wanted, without a change of ours."""
+    """Return whether somebody undid what was found to be as desired, without a change of ours."""
     if state == UNOWNED:
         return entry is None or entry.status == DELETING or entry.next_hops != _hop(step)
     was_there = step.entry is not None or step.state != UNCHANGED
@@ -154,22 +154,22 @@ def is_as_planned(step: RouteStep, entry: RouteEntry | None) -> bool:
 
 
 def raced(step: RouteStep, entry: RouteEntry | None, failure: WriteFailure | None = None) -> Result:
-    """Return the step as overtaken by another writer; or as unowned when the route is there without our mark."""
+    """Return the step as overtaken by another writer; or as unowned when the route exists without our mark."""
     details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
     if entry is None or entry.status == DELETING:
-        return result_of(step, RACED, reason="somebody else removed the entry meanwhile", **details)
+        return result_of(step, RACED, reason="another writer removed the entry in the meantime", **details)
     now = f'{entry.destination} → {entry.next_hop_id}, named "{entry.name}"'
     if step.state == CREATED and entry.next_hops == _hop(step) and entry.owner != step.owner:
-        reason = f"somebody else made the route meanwhile: {now}"
+        reason = f"another writer made the route in the meantime: {now}"
         return result_of(step, UNOWNED, reason=reason, route_entry_id=entry.route_entry_id, **details)
-    return result_of(step, RACED, reason=f"somebody else changed the entry meanwhile; it is now {now}", **details)
+    return result_of(step, RACED, reason=f"another writer changed the entry in the meantime; it is now {now}", **details)
 
 
 def done_by_another(step: RouteStep, failure: WriteFailure | None = None) -> Result:
     """Return the step as made by somebody else: there is nothing left to do."""
     words = "removed the entry" if step.state == DELETED else "made the same change"
     details = {"code": failure.code, "request_id": failure.request_id} if failure else {}
-    return result_of(step, UNCHANGED, reason=f"another run {words} meanwhile", **details)
+    return result_of(step, UNCHANGED, reason=f"another run {words} in the meantime", **details)
 
 
 def _is_same(one: RouteEntry | None, other: RouteEntry) -> bool:

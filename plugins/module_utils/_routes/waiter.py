@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Waits for the cloud to carry out what it accepted, with as few looks as possible."""
+"""Waits for the cloud to carry out what it accepted, with as few polls as possible."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from .read import DESTINATIONS_PER_CALL
 if t.TYPE_CHECKING:
     from .read import RouteReader
 
-# When to look, in seconds after a write, while nothing is known. From one second on no look is more than 1.4 times later than the last.
+# When to poll, in seconds after a write, while nothing is known. From one second on each poll is at most 1.4 times later than the last.
 FIRST_PROBES = (0.2, 1.0, 1.5, 2.1, 2.8, 3.6, 4.7, 6.1)
 GROWTH = 1.3
 LONGEST_STEP = 10.0
-# Replies don't take the same time every time.
+# Replies do not always take the same time.
 MARGIN = 0.05
 
 
 class SettleTime:
-    """How long a write takes to settle: somewhere between the last look that was too early and the first that wasn't."""
+    """How long a write takes to settle: somewhere between the last poll that was too early and the first that wasn't."""
 
     def __init__(self) -> None:
         self._low = 0.0
         self._high: float | None = None
 
     def probe_times(self) -> t.Iterator[float]:
-        """Yield when to look, in seconds after the write; endless."""
+        """Yield when to poll, in seconds after the write; endless."""
         last = -1.0
         for moment in (*self._known(), *FIRST_PROBES):
             if moment > last:
@@ -58,7 +58,7 @@ class SettleTime:
 
     def _known(self) -> tuple[float, ...]:
         if self._high is None:
-            # Shorter than what was too early last time isn't worth a look.
+            # Shorter than what was too early last time isn't worth a poll.
             return (self._low,) if self._low else ()
         narrow = self._high - self._low <= max(self._high * 0.1, 2 * MARGIN)
         return (self._high,) if narrow else ((self._low + self._high) / 2, self._high)
@@ -74,13 +74,13 @@ class Pending:
 
     @property
     def destinations(self) -> tuple[str, ...]:
-        """Return the destinations to look at."""
+        """Return the destinations to poll."""
         return (*self.arriving, *self.leaving)
 
 
 @dataclass(frozen=True)
-class Look:
-    """The last look: what was asked for, what was there, and whether all of it had settled."""
+class Poll:
+    """The last poll: what was asked for, what was found, and whether all of it had settled."""
 
     route_table_id: str
     destinations: tuple[str, ...]
@@ -89,7 +89,7 @@ class Look:
 
 
 class Waiter:
-    """Looks at the last entries of a write until they have settled; what settles last is what was written last."""
+    """Polls the last entries of a write until they have settled; what was written last settles last."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Waiter:
         self._clock = clock
         self._sleep = sleep
 
-    def wait(self, pending: Pending, also: t.Sequence[str] = ()) -> Look:
+    def wait(self, pending: Pending, also: t.Sequence[str] = ()) -> Poll:
         """Return once the write has settled or the time is up. ``also`` are destinations to read in the same calls."""
         room = DESTINATIONS_PER_CALL - len(also)
         destinations = (*also, *pending.destinations[-room:])
@@ -114,24 +114,24 @@ class Waiter:
             last = moment >= self.timeout
             self._sleep(max(0.0, started + min(moment, self.timeout) - self._clock()))
             elapsed = self._clock() - started
-            look = self._look(pending, destinations, missing)
-            if look.settled:
+            poll = self._poll(pending, destinations, missing)
+            if poll.settled:
                 self._settle_time.settled(elapsed)
-                return look
+                return poll
             self._settle_time.too_early(elapsed)
             if last:
-                return look
-            missing = set(destinations) - {entry.destination for entry in look.entries}
+                return poll
+            missing = set(destinations) - {entry.destination for entry in poll.entries}
         raise AssertionError("probe_times is endless")  # pragma: no cover
 
-    def _look(self, pending: Pending, destinations: tuple[str, ...], missing_before: set[str]) -> Look:
+    def _poll(self, pending: Pending, destinations: tuple[str, ...], missing_before: set[str]) -> Poll:
         entries = self._reader.entries_at(pending.route_table_id, destinations)
         settled = all(is_settled(pending, destination, entries, missing_before) for destination in destinations)
-        return Look(pending.route_table_id, destinations, entries, settled)
+        return Poll(pending.route_table_id, destinations, entries, settled)
 
 
 def is_settled(pending: Pending, destination: str, entries: t.Iterable[RouteEntry], missing_before: t.Container[str]) -> bool:
-    """Return whether what was written for the destination has settled; an entry missing twice running was taken away."""
+    """Return whether what was written for the destination has settled; an entry missing in two consecutive polls was removed."""
     there = [entry for entry in entries if entry.destination == destination]
     if destination in pending.leaving:
         return all(entry.route_entry_id != pending.leaving[destination] for entry in there)

@@ -25,7 +25,7 @@ from .._alicloud.errors import (
 from .entry import INSTANCE, RouteEntry
 from .plan import CREATED, DELETED, RouteStep, Write
 from .report import Result, result_of
-from .verdict import ABOUT_ONE_ENTRY, WriteFailure, judge, refused
+from .verdict import ABOUT_ONE_ENTRY, WriteFailure, after_failure, refused
 
 if t.TYPE_CHECKING:
     from .._alicloud.client import AlicloudClient
@@ -34,7 +34,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of every step of a write. ``gave_up`` tells that the cloud took a part of it at no time: it won't take another now."""
+    """What became of every step of a write. ``gave_up`` says that the cloud never accepted a part of it, and won't accept another now."""
 
     results: tuple[Result, ...]
     gave_up: bool = False
@@ -72,13 +72,13 @@ class RouteWriter:
     def _read_back(
         self, route_table_id: str, doubtful: t.Mapping[RouteStep, WriteFailure], lost: bool, results: list[Result]
     ) -> tuple[RouteStep, ...]:
-        """Judge the steps by what is there now; return those to try again."""
+        """Decide the steps by what exists now; return those to try again."""
         # A creation that was certainly not carried out can't harm anybody when it is made now.
         again = [step for step, failure in doubtful.items() if failure.busy and step.state == CREATED]
         asked = [step for step in doubtful if step not in again]
         there = entries_by_destination(self._reader.entries_at(route_table_id, [step.destination for step in asked]))
         for step in asked:
-            result = judge(step, there.get(step.destination), doubtful[step], lost)
+            result = after_failure(step, there.get(step.destination), doubtful[step], lost)
             if result is None:
                 again.append(step)
             else:
@@ -98,7 +98,7 @@ class RouteWriter:
             raise
         except ApiError as exc:
             if exc.code in ABOUT_ONE_ENTRY and len(steps) > 1:
-                # One of them spoils it for all, and the call doesn't say which: try half of them, the others after that.
+                # One of them fails the whole batch, and the reply doesn't say which: try half of them, then the others.
                 half = len(steps) // 2
                 later = WriteFailure(exc.code, str(exc), exc.request_id, busy=True)
                 return {**self._send(state, steps[:half]), **dict.fromkeys(steps[half:], later)}
@@ -124,7 +124,7 @@ def _failures(steps: t.Sequence[RouteStep], reply: t.Mapping[str, t.Any]) -> dic
             failures[step] = _failure(kind, item.get("FailedCode"), message, reply.get("RequestId"))
     if int(reply.get("FailedCount") or 0) > len(failures):
         # A failure that names no entry of ours: only reading back tells whose it is.
-        unnamed = WriteFailure(None, "the batch reports a failure without saying of which entry", reply.get("RequestId"), lost=True)
+        unnamed = WriteFailure(None, "the batch reports a failure without naming the entry", reply.get("RequestId"), lost=True)
         failures.update({step: unnamed for step in steps if step not in failures})
     return failures
 

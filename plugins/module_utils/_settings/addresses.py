@@ -21,26 +21,26 @@ _HOST_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,62})?(\.[A-Za
 def ipv4_network(shortest: int = 0, longest: int = 32, example: str = "10.24.0.0/16") -> Form:
     """Return the form of networks that are written with their first address."""
     bounds = f" of /{shortest} to /{longest}" if (shortest, longest) != (0, 32) else ""
-    return scalar("str", f"an IPv4 network{bounds}, such as {example}", lambda value: _judge_network(value, shortest, longest))
+    return scalar("str", f"an IPv4 network{bounds}, such as {example}", lambda value: _check_network(value, shortest, longest))
 
 
 def ipv4_address(example: str = "192.0.2.11") -> Form:
     """Return the form of IPv4 addresses."""
-    return scalar("str", f"an IPv4 address, such as {example}", lambda value: _judge(value, IPv4Address))
+    return scalar("str", f"an IPv4 address, such as {example}", lambda value: _check(value, IPv4Address))
 
 
 def address(example: str = "192.0.2.11") -> Form:
     """Return the form of IP addresses of either family."""
-    return scalar("str", f"an IP address, such as {example}", lambda value: _judge(value, ip_address))
+    return scalar("str", f"an IP address, such as {example}", lambda value: _check(value, ip_address))
 
 
 def host_name_or_address() -> Form:
     """Return the form of what a certificate is for."""
 
-    def judge(value: t.Any) -> str | None:
-        return None if isinstance(value, str) and (_HOST_NAME.fullmatch(value) or _judge(value, ip_address) is None) else ""
+    def check(value: t.Any) -> str | None:
+        return None if isinstance(value, str) and (_HOST_NAME.fullmatch(value) or _check(value, ip_address) is None) else ""
 
-    return scalar("str", "a DNS name or an IP address", judge)
+    return scalar("str", "a DNS name or an IP address", check)
 
 
 def url(example: str, schemes: t.Sequence[str] = ("https", "http")) -> Form:
@@ -48,7 +48,7 @@ def url(example: str, schemes: t.Sequence[str] = ("https", "http")) -> Form:
     return matching(rf"({'|'.join(schemes)})://[^\s/]+(/\S*)?", f"a URL, such as {example}")
 
 
-def _judge(value: t.Any, parse: t.Callable[[str], t.Any]) -> str | None:
+def _check(value: t.Any, parse: t.Callable[[str], t.Any]) -> str | None:
     if not isinstance(value, str):
         return ""
     try:
@@ -58,7 +58,7 @@ def _judge(value: t.Any, parse: t.Callable[[str], t.Any]) -> str | None:
     return None
 
 
-def _judge_network(value: t.Any, shortest: int, longest: int) -> str | None:
+def _check_network(value: t.Any, shortest: int, longest: int) -> str | None:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value):
         return ""
     try:

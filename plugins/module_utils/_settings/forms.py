@@ -19,7 +19,7 @@ from collections import abc
 from dataclasses import dataclass
 
 # Says why a value doesn't fit: None when it fits, a sentence that helps, or nothing more to say.
-Judge = t.Callable[[t.Any], t.Optional[str]]
+FitCheck = t.Callable[[t.Any], t.Optional[str]]
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Form:
     items: Form | None = None
 
 
-def scalar(type_: str, expected: str, judge: Judge, choices: t.Sequence[str] = ()) -> Form:
+def scalar(type_: str, expected: str, check: FitCheck, choices: t.Sequence[str] = ()) -> Form:
     """Return the form of values that have no parts."""
 
     def faults(value: t.Any) -> t.Iterator[Fault]:
-        hint = judge(value)
+        hint = check(value)
         if hint is not None:
             yield Fault(value, expected, hint)
 
@@ -65,11 +65,11 @@ def whole(least: int, most: int | None = None) -> Form:
     """Return the form of whole numbers within bounds."""
     expected = f"a whole number from {least} to {most}" if most is not None else f"a whole number, at least {least}"
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         number = parse_whole(value)
         return None if number is not None and least <= number and (most is None or number <= most) else ""
 
-    return scalar("int", expected, judge)
+    return scalar("int", expected, check)
 
 
 def one_of(*numbers: int) -> Form:
@@ -81,11 +81,11 @@ def one_of(*numbers: int) -> Form:
 def percentage() -> Form:
     """Return the form of a percentage, which may have a fraction."""
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         fits = _is_scalar(value) and not isinstance(value, bool) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(value))
         return None if fits and float(value) <= 100 else ""
 
-    return scalar("float", "a number from 0 to 100", judge)
+    return scalar("float", "a number from 0 to 100", check)
 
 
 def choice(*choices: str) -> Form:
@@ -93,22 +93,22 @@ def choice(*choices: str) -> Form:
     words = [repr(one).replace("'", '"') if one == "" else one for one in choices]
     expected = f"{', '.join(words[:-1])} or {words[-1]}"
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         return None if isinstance(value, str) and value in choices else _other_case(value, choices)
 
-    return scalar("str", expected, judge, choices)
+    return scalar("str", expected, check, choices)
 
 
 def matching(pattern: str, expected: str, type_: str = "str") -> Form:
     """Text that a regular expression matches in full."""
     compiled = re.compile(pattern)
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         if isinstance(value, str):
             return None if compiled.fullmatch(value) else ""
         return "Put it in quotes." if _is_scalar(value) and compiled.fullmatch(str(value)) else ""
 
-    return scalar(type_, expected, judge)
+    return scalar(type_, expected, check)
 
 
 def or_empty(form: Form, null: bool = False) -> Form:

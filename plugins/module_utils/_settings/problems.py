@@ -34,7 +34,7 @@ _NO_ETCD = (
 
 
 @dataclass(frozen=True)
-class Complaint:
+class SettingProblem:
     """What is wrong with one value; the same on several hosts is said once."""
 
     path: str
@@ -91,24 +91,24 @@ def _set_to(setting: Setting) -> str:
 
 def _faults(inventory: Inventory, setting: Setting, readers: t.Sequence[str]) -> list[str]:
     """Return what is wrong with the values that hosts have of one setting."""
-    found: dict[Complaint, list[str]] = {}
+    found: dict[SettingProblem, list[str]] = {}
     for host in readers:
         if setting.name in inventory.values[host]:
-            for complaint in _judge(setting, inventory.values[host][setting.name]):
-                found.setdefault(complaint, []).append(host)
-    return [_say(setting, complaint, some, readers) for complaint, some in found.items()]
+            for problem in _problems_of(setting, inventory.values[host][setting.name]):
+                found.setdefault(problem, []).append(host)
+    return [_say(setting, problem, some, readers) for problem, some in found.items()]
 
 
-def _judge(setting: Setting, value: t.Any) -> t.Iterator[Complaint]:
+def _problems_of(setting: Setting, value: t.Any) -> t.Iterator[SettingProblem]:
     if isinstance(value, Unreadable):
         reason = "" if setting.secret else f": {shorten(value.reason, 200)}"
-        yield Complaint("", "can't be worked out", reason, f"It must be {setting.form.expected}.")
+        yield SettingProblem("", "can't be worked out", reason, f"It must be {setting.form.expected}.")
         return
     for fault in setting.form.faults(value):
         verdict = f"is {show(fault.value, secret=setting.secret or fault.secret)}"
-        yield Complaint(fault.path, verdict, "", f"It must be {fault.expected}.{fault.hint and ' ' + fault.hint}")
+        yield SettingProblem(fault.path, verdict, "", f"It must be {fault.expected}.{fault.hint and ' ' + fault.hint}")
 
 
-def _say(setting: Setting, complaint: Complaint, some: t.Sequence[str], readers: t.Sequence[str]) -> str:
+def _say(setting: Setting, problem: SettingProblem, some: t.Sequence[str], readers: t.Sequence[str]) -> str:
     where = "on all hosts" if len(some) == len(readers) > 1 else f"on {name_some(some)}"
-    return f"{setting.name}{complaint.path} ({setting.what}) {complaint.verdict} {where}{complaint.reason}. {complaint.remedy}"
+    return f"{setting.name}{problem.path} ({setting.what}) {problem.verdict} {where}{problem.reason}. {problem.remedy}"

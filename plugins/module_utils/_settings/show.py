@@ -14,6 +14,8 @@ import re
 import typing as t
 from collections import abc
 
+from .._core.text import name_first
+
 LONGEST = 60
 MOST = 5
 
@@ -39,9 +41,7 @@ def show(value: t.Any, *, secret: bool = False) -> str:
 
 def name_some(names: t.Iterable[str]) -> str:
     """Return the names in a sentence: the first ones, and how many there are besides."""
-    known = list(names)
-    shown = ", ".join(shorten(json.dumps(name)[1:-1]) for name in known[:MOST])
-    return f"{shown} and {len(known) - MOST} more" if len(known) > MOST else shown
+    return name_first((shorten(json.dumps(name)[1:-1]) for name in names), MOST)
 
 
 def _show_text(value: str) -> str:

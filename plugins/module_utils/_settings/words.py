@@ -45,12 +45,12 @@ def local_path(example: str) -> Form:
 def pem(what: str) -> Form:
     """Return the form of certificates and keys, as a path on the controller or as text."""
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         if not isinstance(value, str) or not value:
             return ""
         return None if "-----BEGIN" in value or re.fullmatch(rf"{_PLAIN}+", value) else ""
 
-    return scalar("str", f"{what}, as a path on the controller or as PEM text", judge)
+    return scalar("str", f"{what}, as a path on the controller or as PEM text", check)
 
 
 def name(most: int, example: str) -> Form:
@@ -88,14 +88,14 @@ def version(oldest: str, example: str) -> Form:
     """Return the form of versions with three numbers."""
     least = _numbers(oldest)
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         if not isinstance(value, str):
             return ""
         if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){2}", value):
             return f"Write {value[1:]}." if re.fullmatch(r"v[0-9]{1,4}(\.[0-9]{1,4}){2}", value) else ""
         return None if _numbers(value) >= least else ""
 
-    return scalar("str", f"a version with three numbers, {oldest} or newer, such as {example}", judge)
+    return scalar("str", f"a version with three numbers, {oldest} or newer, such as {example}", check)
 
 
 def checksum() -> Form:
@@ -111,12 +111,12 @@ def file_mode() -> Form:
 def duration() -> Form:
     """Return the form of durations, as Go writes them; a number alone is in hours."""
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         if parse_whole(value) is not None:
             return None if str(value)[0] not in "-0" else ""
         return None if isinstance(value, str) and re.fullmatch(r"([0-9]+(\.[0-9]+)?(h|m|s))+", value) else ""
 
-    return scalar("str", "a duration, such as 8h or 30m", judge)
+    return scalar("str", "a duration, such as 8h or 30m", check)
 
 
 def share() -> Form:
@@ -142,7 +142,7 @@ def etcd_folder() -> Form:
 def _parsed(parse: t.Callable[[t.Any], t.Any], expected: str) -> Form:
     """Return the form of what a module's own parser takes."""
 
-    def judge(value: t.Any) -> str | None:
+    def check(value: t.Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, (str, int)):
             return ""
         try:
@@ -151,7 +151,7 @@ def _parsed(parse: t.Callable[[t.Any], t.Any], expected: str) -> Form:
             return ""
         return None
 
-    return scalar("str", expected, judge)
+    return scalar("str", expected, check)
 
 
 def _numbers(version_: str) -> tuple[int, ...]:

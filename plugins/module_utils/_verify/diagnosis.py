@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.text import shorten
+from .._core.text import name_first
 from .chain import BROKEN, SUSPECT, Finding, Pair
 from .cloud import check_cloud
 from .etcd import check_etcd
@@ -53,7 +53,7 @@ def _merge(findings: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 def _line(finding: t.Mapping[str, t.Any]) -> str:
     pairs = [f"{source}-{target}" for source, target in finding.get("pairs", ())]
-    stopped = f" Stops packets between {shorten(pairs, _PAIRS_SHOWN)}." if pairs else ""
+    stopped = f" Stops packets between {name_first(pairs, _PAIRS_SHOWN)}." if pairs else ""
     problem = finding["problem"] + ("" if finding["problem"].endswith(".") else ".")
     mark = "" if finding["level"] == BROKEN else f" ({finding['level']})"
     return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {problem}{stopped} -> {finding['repair']}"

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Judges for how long etcd's certificates are valid yet. Pure."""
+"""Checks how long etcd's certificates are still valid. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RENEW_CA = "Run etcd_ca_rollover.yml, which says how to begin; if you provided 
 _NEW_CA = "See 'An expired or lost CA' in docs/certificates.md."
 
 
-def judge_expiry(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> list[dict[str, t.Any]]:
+def check_expiry(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> list[dict[str, t.Any]]:
     """Return findings on certificates, given by host and path with the days that they have left."""
     leaves = [
         _finding(host, f"{path} {_when(days)}", days, _RENEW)

@@ -240,7 +240,7 @@ def test_a_role_can_be_assumed(cloud: Cloud, client: AlicloudClient, time: Time)
 def test_a_missing_right_is_named(cloud: Cloud, time: Time) -> None:
     cloud.state.add_account("LTAIpoor", "poor-secret", {"Version": "1", "Statement": []})
     client = make_client(cloud, time, Credentials("LTAIpoor", "poor-secret"))
-    with pytest.raises(Forbidden, match="lacks the right vpc:DescribeVpcAttribute"):
+    with pytest.raises(Forbidden, match="lacks the permission vpc:DescribeVpcAttribute"):
         client.call(*READ)
     assert client.api_calls == 1
 

@@ -99,7 +99,7 @@ def test_absent_removes_exactly_the_listed_routes(cloud: Cloud, cloud_args: dict
     [
         ({"tables": "all", "route_table_ids": [TABLE_ID]}, "mutually exclusive"),
         ({"vpc_id": "vpc-nowhere"}, "VPC vpc-nowhere has no route table in region cn-hangzhou"),
-        ({"secret_key": "wrong"}, "secret key does not belong"),
+        ({"secret_key": "wrong"}, "secret key does not match"),
     ],
 )
 def test_bad_options_fail_with_a_reason(cloud: Cloud, cloud_args: dict[str, str], options: dict[str, t.Any], words: str) -> None:

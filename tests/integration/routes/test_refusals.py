@@ -84,7 +84,7 @@ def test_a_next_hop_that_is_not_in_the_vpc(region: Region) -> None:
 def test_a_missing_right_to_read_instances_is_named_although_the_cloud_hides_it(region: Region) -> None:
     rights = {"Effect": "Allow", "Action": ["vpc:*", "quotas:*"], "Resource": "*"}
     region.state.add_account(ACCESS_KEY, SECRET_KEY, {"Version": "1", "Statement": [rights]})
-    with pytest.raises(Forbidden, match="lacks the right ecs:DescribeInstances"):
+    with pytest.raises(Forbidden, match="lacks the permission ecs:DescribeInstances"):
         region.converge(node_routes(3))
     assert region.server.writes() == 0
 

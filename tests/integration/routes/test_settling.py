@@ -60,7 +60,7 @@ def test_entries_that_never_come_to_rest_end_the_run_before_it_writes(region: Re
         entry.status, entry.due = "Modifying", state.clock() + 1000
 
     region.server.faults.add(Fault("DescribeRouteEntryList", skip=2, run=stir))
-    with pytest.raises(CollectionError, match="still has entries on their way"):
+    with pytest.raises(CollectionError, match="still has pending entries"):
         region.converge(node_routes(2))
     assert region.server.writes() == 0
 
@@ -68,9 +68,9 @@ def test_entries_that_never_come_to_rest_end_the_run_before_it_writes(region: Re
 def test_a_timeout_tells_what_has_not_settled_and_the_next_run_finishes(region: Region) -> None:
     region.state.settle_seconds = 3.0
     outcome = region.converge(node_routes(3), wait_timeout=1)
-    assert "0 of 3 written entries have settled, these not yet: 10.24.1.0/24 (Pending), 10.24.2.0/24 (Pending)" in str(outcome.problem)
+    assert "0 of 3 written entries have settled, these have not: 10.24.1.0/24 (Pending), 10.24.2.0/24 (Pending)" in str(outcome.problem)
     assert [entry["status"] for entry in outcome.returns["tables"][0]["entries"]] == ["Pending"] * 3
-    with pytest.raises(CollectionError, match=re.escape(f"{TABLE_ID} still has entries on their way after 1 s")):
+    with pytest.raises(CollectionError, match=re.escape(f"{TABLE_ID} still has pending entries after 1 s")):
         region.converge(node_routes(3), wait_timeout=1)
     again = region.converge(node_routes(3))
     assert (again.changed, again.problem) == (False, None)
@@ -110,7 +110,7 @@ def test_one_entry_that_takes_longer_than_its_batch_is_waited_for_too(region: Re
     assert [(r["destination"], r["status"]) for r in outcome.returns["results"] if r["status"] not in ("Available", None)] == (
         [] if status == "Available" else [("10.24.1.0/24", "Pending")]
     )
-    expected = f"{TABLE_ID}: 38 of 39 written entries have settled, these not yet: 10.24.1.0/24 (Pending). "
+    expected = f"{TABLE_ID}: 38 of 39 written entries have settled, these have not: 10.24.1.0/24 (Pending). "
     assert (expected in str(outcome.problem)) is (status == "Pending")
     assert "1 refused: 10.24.40.0/24" in str(outcome.problem)
 
@@ -120,5 +120,5 @@ def test_without_wait_a_batch_that_keeps_the_next_one_waiting_is_told(region: Re
     region.state.settle_seconds = 1000.0
     outcome = region.converge(node_routes(60), wait=False)
     late = ", ".join(f"10.24.{n}.0/24 (Pending)" for n in range(1, 6))
-    assert f"0 of 50 written entries have settled, these not yet: {late} and 45 more. " in str(outcome.problem)
+    assert f"0 of 50 written entries have settled, these have not: {late} and 45 more. " in str(outcome.problem)
     assert outcome.returns["summary"]["refused"] == 10

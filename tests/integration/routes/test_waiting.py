@@ -64,7 +64,7 @@ def test_a_cloud_that_stays_busy_is_given_up_when_the_time_is_up(region: Region)
     outcome = region.converge(node_routes(3), wait_timeout=TIMEOUT)
     assert TIMEOUT * 0.8 < region.clock.now <= TIMEOUT + 5
     assert {(result["state"], result["code"]) for result in outcome.returns["results"]} == {("refused", "TaskConflict")}
-    assert "Another change in this VPC is still going on" in str(outcome.problem)
+    assert "Another change in this VPC is still in progress" in str(outcome.problem)
     region.server.faults.clear()
     assert region.converge(node_routes(3)).problem is None
 
@@ -114,7 +114,7 @@ def test_a_timeout_between_two_batches_tells_what_is_settled_and_what_was_not_tr
     outcome = region.converge(node_routes(60), wait_timeout=TIMEOUT)
     assert outcome.returns["summary"]["created"] == 50
     assert {(r["state"], r["status"]) for r in outcome.returns["results"]} == {("created", "Pending"), ("refused", None)}
-    assert "0 of 50 written entries have settled, these not yet: 10.24.1.0/24 (Pending)" in str(outcome.problem)
+    assert "0 of 50 written entries have settled, these have not: 10.24.1.0/24 (Pending)" in str(outcome.problem)
     assert "not tried: an earlier write has not settled in time" in str(outcome.problem)
     assert region.server.writes() == 1
     region.state.settle_seconds = 2.0

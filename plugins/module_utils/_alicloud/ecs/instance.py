@@ -71,7 +71,7 @@ def read_instances(
     queries = list(_queries({"VpcId": vpc_id, "MaxResults": CHUNK, "Tag": wire_tags(tags or {})}, instance_ids, private_ips))
     raw = [item for query in queries for item in _describe(client, query)]
     if queries and not raw:
-        require_right_to_list(client)
+        require_permission_to_list(client)
         if vpc_id:
             client.call("vpc", "DescribeVpcAttribute", {"VpcId": vpc_id})
     unique = {item["InstanceId"]: item for item in raw}
@@ -87,7 +87,7 @@ def describe_instances(client: AlicloudClient, instance_ids: t.Iterable[str]) ->
 def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[str, bool | None]:
     """Return the source/destination check of these interfaces; raise when one of them isn't listed.
 
-    A caller without the right may get an empty list. That must not pass for a region without the check, since packets would be dropped.
+    A caller without the permission may get an empty list. That must not pass for a region without the check: packets would be dropped.
     """
     found: dict[str, bool | None] = {}
     for part in chunks(sorted(interface_ids)):
@@ -99,8 +99,8 @@ def read_checks(client: AlicloudClient, interface_ids: t.Sequence[str]) -> dict[
     return found
 
 
-def require_right_to_list(client: AlicloudClient) -> None:
-    """Raise Forbidden when no instance was listed because the right ecs:DescribeInstances is missing, which only a dry run says."""
+def require_permission_to_list(client: AlicloudClient) -> None:
+    """Raise Forbidden when nothing was listed for want of the permission ecs:DescribeInstances, which only a dry run says."""
     try:
         client.call("ecs", "DescribeInstances", {"DryRun": True})
     except ApiError as exc:
@@ -109,11 +109,11 @@ def require_right_to_list(client: AlicloudClient) -> None:
 
 
 def missing_instances(client: AlicloudClient, instance_ids: t.Iterable[str], vpc_id: str | None) -> NotFound:
-    """Return the error for instances that were asked for and are not there."""
+    """Return the error for instances that were asked for and don't exist."""
     place = f"in {vpc_id}" if vpc_id else f"in {client.region}"
     return NotFound(
         f"ecs:DescribeInstances found no instance {', '.join(instance_ids)} {place}; nothing was changed. Check the IDs and the region. "
-        "The cloud also leaves out instances for which the right ecs:DescribeInstances is missing.",
+        "The cloud also leaves out instances for which the permission ecs:DescribeInstances is missing.",
         action="DescribeInstances",
     )
 
@@ -122,8 +122,8 @@ def _missing_interfaces(client: AlicloudClient, interface_ids: t.Sequence[str]) 
     # Unlike DescribeInstances, this call has no dry run that would tell why.
     return NotFound(
         f"ecs:DescribeNetworkInterfaces did not list {len(interface_ids)} primary interfaces of the instances, such as {interface_ids[0]}, "
-        f"in {client.region}. The cloud leaves out interfaces for which the right ecs:DescribeNetworkInterfaces is missing: "
-        "grant it in RAM as docs/ram-policy.json of this collection does. If an instance was released a moment ago, run again.",
+        f"in {client.region}. The cloud leaves out interfaces for which the permission ecs:DescribeNetworkInterfaces "
+        "is missing: grant it in RAM as docs/ram-policy.json of this collection does. If an instance was released a moment ago, run again.",
         action="DescribeNetworkInterfaces",
     )
 

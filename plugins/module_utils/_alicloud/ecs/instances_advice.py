@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("OperationDenied.NoStock", "Zone.NotOnSale", "Zone.NotOpen"),
-        "The zone has too few instances of this type to give: choose another instance_type, or vswitch_ids in other zones.",
+        "The zone has too few instances of this type in stock: choose another instance_type, or vswitch_ids in other zones.",
     ),
     (
         (
@@ -44,13 +44,13 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "Check image_id: an image belongs to one region, and not every image runs on every instance type.",
     ),
     (("InvalidKeyPair",), "Check key_pair: ali_key_pair imports one."),
-    (("InvalidUser.PassRoleForbidden",), "To give instances a RAM role, the identity needs the right ram:PassRole for it."),
+    (("InvalidUser.PassRoleForbidden",), "To give instances a RAM role, the identity needs the permission ram:PassRole for it."),
     (("InvalidRamRole",), "Check ram_role: it must exist, and ECS must be allowed to assume it."),
     (
         ("InvalidAccountStatus.NotEnoughBalance", "InsufficientBalance", "Account.Arrearage", "InvalidPayMethod", "PaymentMethodNotFound"),
         "The account cannot pay for these instances: add funds or a method of payment.",
     ),
-    (("RealNameAuthenticationError", "InvalidAccountStatus"), "The account itself is not ready: see to it in the console."),
+    (("RealNameAuthenticationError", "InvalidAccountStatus"), "The account itself is not ready: complete it in the console."),
     (
         ("QuotaExceeded.PrivateIpAddress", "InvalidVSwitchId.IpNotEnough"),
         "The vSwitch has too few free addresses: use further ones in vswitch_ids.",
@@ -62,7 +62,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("QuotaExceed",), "Make fewer instances, choose another instance_type, or have the quota raised in the Quota Center."),
     (("OperationDenied.InconsistentNetwork",), "The security_group_ids and vswitch_ids must be in the same VPC."),
     (("SecurityGroupInstanceLimitExceed",), "The security group is full: use another one for further instances."),
-    (("InvalidPassword",), "The cloud does not take this password: see the option password for its rules."),
+    (("InvalidPassword",), "The cloud does not accept this password: see the option password for its rules."),
     (("InvalidUserData",), "Check user_data: at most 32 KB, and some instance types take none."),
     (("InvalidOperation.DeletionProtection",), "An instance is protected from release: turn that off in the console first."),
 )

@@ -36,7 +36,7 @@ class Launch:
 
 @dataclass(frozen=True)
 class DesiredInstances:
-    """The set of instances that is asked for. It is all that carries the tags."""
+    """The desired set of instances: all that carry the tags."""
 
     tags: Tags
     name: str
@@ -44,22 +44,22 @@ class DesiredInstances:
     allow_removal: bool
     vswitch_ids: tuple[str, ...] = ()
     private_ips: tuple[str, ...] = ()
-    # Exactly these are to go, in place of those beyond the count.
+    # Exactly these are released, instead of those beyond the count.
     instance_ids: tuple[str, ...] | None = None
 
 
 def parse_desired_instances(options: t.Mapping[str, t.Any]) -> DesiredInstances:
-    """Return which instances there are to be."""
+    """Return the desired instances."""
     tags = option_tags(options)
     if not tags:
-        raise InvalidInput("The option tags is empty: the tags are what tells the instances of the set from all others.")
+        raise InvalidInput("The option tags is empty: the tags tell the instances of the set from all others.")
     if options["state"] == "absent":
         ids = options["instance_ids"]
         return DesiredInstances(
             tags, options["name"] or "", 0, options["allow_removal"], instance_ids=None if ids is None else tuple(sorted(set(ids)))
         )
     if options["instance_ids"] is not None:
-        raise InvalidInput("The option instance_ids is only for state=absent: which instances there are otherwise is a matter of the tags.")
+        raise InvalidInput("The option instance_ids is only for state=absent: otherwise the tags select the instances.")
     _check_present(options)
     return DesiredInstances(
         tags,

@@ -32,7 +32,7 @@ _SHOWN = ("instance_id", "name", "status", "vswitch_id", "primary_ip", "source_d
 
 @dataclass(frozen=True)
 class NewInstance:
-    """An instance that is to be made."""
+    """An instance to make."""
 
     number: int
     vswitch_id: str
@@ -55,7 +55,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class InstancePlan:
-    """The set as it is, and what makes it as wanted."""
+    """The set as it is, and what makes it as desired."""
 
     name: str
     tags: Tags
@@ -68,12 +68,12 @@ class InstancePlan:
 
     @property
     def changes(self) -> tuple[t.Any, ...]:
-        """Return what is to be done."""
+        """Return the changes."""
         return (*self.remove, *self.create, *self.start, *self.checked)
 
     @property
     def kept(self) -> tuple[Instance, ...]:
-        """Return what is there and stays."""
+        """Return the instances that stay."""
         going = {instance["instance_id"] for instance in self.remove}
         return tuple(instance for instance in self.current if instance["instance_id"] not in going)
 
@@ -128,12 +128,12 @@ def name_key(instance: Instance) -> tuple[t.Any, ...]:
 def plan_instances(
     desired: DesiredInstances, members: t.Sequence[Instance], networks: t.Mapping[str, ipaddress.IPv4Network], region: str
 ) -> InstancePlan:
-    """Plan so that the set has as many instances as wanted, all running. ``networks`` are those of the vSwitches, where one is needed."""
+    """Plan so that the set has the desired number of instances, all running. ``networks`` are those of the vSwitches, if needed."""
     remove = _to_remove(desired, members)
     if remove and not desired.allow_removal:
         raise InvalidInput(
             f"{len(remove)} of the {len(members)} instances with the tags {_tag_text(desired)} in {region} would be released with all "
-            f"their data: {_list_text(remove)}. Nothing was changed. If that is what you want, say allow_removal: true."
+            f"their data: {_list_text(remove)}. Nothing was changed. If that is what you want, set allow_removal: true."
         )
     going = {instance["instance_id"] for instance in remove}
     stay = [] if desired.instance_ids is not None else [one for one in members if one["instance_id"] not in going]
@@ -149,7 +149,7 @@ def plan_instances(
 
 
 def _to_remove(desired: DesiredInstances, members: t.Sequence[Instance]) -> list[Instance]:
-    """Return those that go: the highest numbers first, instances that are named otherwise last."""
+    """Return those to release: the highest numbers first, instances named differently last."""
     if desired.instance_ids is not None:
         return [one for one in members if one["instance_id"] in desired.instance_ids]
     order = sorted(members, key=lambda one: (_number(desired.name, one) or 0, one["instance_id"]), reverse=True)
@@ -182,7 +182,7 @@ def _addressed(
         home = next((vswitch_id for vswitch_id, network in networks.items() if _is_usable(address, network)), None)
         if home is None:
             raise InvalidInput(
-                f"The option private_ips has {address}, which no vSwitch of vswitch_ids can give: {', '.join(map(str, networks.values()))} "
+                f"The option private_ips has {address}, which no vSwitch of vswitch_ids has free: {', '.join(map(str, networks.values()))} "
                 "without the first and the last three addresses. Nothing was changed."
             )
         yield NewInstance(number, home, address)

@@ -31,7 +31,7 @@ from .instances_plan import (
     batches,
     plan_instances,
 )
-from .source_dest_check import Check, CheckPlan, SourceDestCheck
+from .source_dest_check import CheckPlan, InterfaceCheck, SourceDestCheck
 
 if t.TYPE_CHECKING:
     from ..._core.plan import Outcome
@@ -59,7 +59,7 @@ class InstanceSet:
         self._wait_timeout = wait_timeout
 
     def plan(self) -> InstancePlan:
-        """Read the set once none of it is on its way, and plan; let the cloud check what is to be made."""
+        """Read the set once none of it is in transition, and plan; have the cloud check what is to be made."""
         desired = self._desired
         members = self._members()
         is_short = desired.instance_ids is None and len(members) < desired.exact_count
@@ -85,11 +85,11 @@ class InstanceSet:
             problem = (
                 f"{exc} Before that, {len(progress.created)} of {len(plan.create)} instances were made and {len(progress.removed)} of "
             )
-            problem += f"{len(plan.remove)} released. Run again: what is there is counted."
+            problem += f"{len(plan.remove)} released. Run again: existing instances are counted."
         return self._report(plan, progress, problem)
 
     def _report(self, plan: InstancePlan, progress: Progress, problem: str | None) -> Outcome:
-        """Return what then holds; where it cannot be read, the first problem is told all the same."""
+        """Return what then holds; where it cannot be read, the first problem is still reported."""
         gone = {one["instance_id"] for one in progress.removed}
         ids = [one["instance_id"] for one in plan.current if one["instance_id"] not in gone] + progress.created
         try:
@@ -100,7 +100,7 @@ class InstanceSet:
         return plan.outcome(after, created, progress.removed, problem)
 
     def _members(self) -> list[Instance]:
-        """Return the set; what an earlier run left on its way is waited for."""
+        """Return the set; wait for instances that an earlier run left in transition."""
         members = read_instances(self._client, None, tags=self._desired.tags)
         moving = [one["instance_id"] for one in members if one["status"] not in _SETTLED]
         if not moving:
@@ -134,12 +134,12 @@ class InstanceSet:
         return found, next(iter(homes))
 
     def _check_ids(self, members: t.Sequence[Instance]) -> None:
-        """Refuse to release an instance that is there and lacks the tags."""
+        """Refuse to release an instance that exists and lacks the tags."""
         known = {one["instance_id"] for one in members}
         others = self._statuses([one for one in self._desired.instance_ids or () if one not in known])
         if others:
             raise InvalidInput(
-                f"{', '.join(sorted(others))} in {self._client.region} lacks one of the tags: it is not of this set, and nothing was "
+                f"{', '.join(sorted(others))} in {self._client.region} lacks one of the tags: it is not part of this set, and nothing was "
                 "changed. Check instance_ids and tags."
             )
 
@@ -185,7 +185,7 @@ class InstanceSet:
             raise advised(exc) from None
 
     def _start(self, stopped: t.Sequence[Instance]) -> None:
-        """Start what is stopped. One that runs meanwhile is fine, so each is started for itself."""
+        """Start what is stopped. One that is already running is fine, so each is started by itself."""
         for part in chunks([one["instance_id"] for one in stopped]):
             try:
                 answer = self._client.call("ecs", "StartInstances", {"InstanceId": list(part), "BatchOptimization": "SuccessFirst"})
@@ -199,12 +199,12 @@ class InstanceSet:
                     raise advised(ApiError(text, action="StartInstances", code=str(one["Code"])))
 
     def _finish(self, plan: InstancePlan, progress: Progress) -> None:
-        """Wait until all run, and only then see that no source/destination check is on."""
+        """Wait until all run, and only then turn off every source/destination check that is on."""
         ids = [*progress.created, *(one["instance_id"] for one in plan.start)]
         if ids:
             self._wait(ids, lambda found: [found.get(one) for one in ids] == [RUNNING] * len(ids), "The start")
         checked = [one for one in read_instances(self._client, None, instance_ids=progress.created) if one["source_dest_check"]]
-        checks = [Check(one["instance_id"], one["network_interface_id"], True) for one in (*plan.checked, *checked)]
+        checks = [InterfaceCheck(one["instance_id"], one["network_interface_id"], True) for one in (*plan.checked, *checked)]
         outcome = SourceDestCheck(self._client, [], None, False).apply(CheckPlan(tuple(checks), False))
         if outcome.problem:
             raise CollectionError(outcome.problem)

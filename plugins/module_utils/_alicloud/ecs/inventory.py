@@ -7,7 +7,7 @@
 
 """From the options of the inventory plugin to instances, and from instances to hosts. All but read_instances_of is without I/O.
 
-Whatever is in doubt is an error: hosts that are missing without a word would look like hosts that are no longer wanted.
+Any doubt is an error: hosts that are missing without a message would look like hosts that were removed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..._core.errors import CollectionError, InvalidInput
 from ..client import AlicloudClient
 from .instance import Instance, read_instances
 
-# What is neither part of Ansible's host patterns nor of its templates.
+# Characters that are part neither of Ansible's host patterns nor of its templates.
 _HOST_NAME = re.compile(r"\w[\w.-]*")
 # A host of this name would take the place of the controller or of a group that is always there.
 _TAKEN_NAMES = frozenset({"localhost", "all", "ungrouped"})
@@ -110,8 +110,8 @@ def choose(query: Query, listed: t.Sequence[Instance], *, allow_empty: bool) -> 
     chosen = [one for one in listed if one["status"] in query.statuses and query.tags.items() <= one["tags"].items()]
     if not chosen and not allow_empty:
         raise CollectionError(
-            f"No instance is there {query}; {len(listed)} were listed before status and tags were compared. Check the options and whom the "
-            "credentials belong to. Where no instance is a possible answer, set allow_empty: true."
+            f"There is no instance {query}; {len(listed)} were listed before status and tags were compared. Check the options and which "
+            "account the credentials belong to. If no instance is a valid answer, set allow_empty: true."
         )
     return chosen
 

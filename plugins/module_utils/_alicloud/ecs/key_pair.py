@@ -18,7 +18,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..._core.errors import InvalidInput
-from ..._core.text import shorten
+from ..._core.text import name_first
 from ..object import Tags, check_name, option_tags, parse_tags, plan_tags, wire_tags
 from ..object_plan import ApiCall, ObjectPlan, ObjectResource, tag_calls
 from .instance import CHUNK
@@ -69,7 +69,7 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class DesiredKeyPair:
-    """The key pair that is asked for; without a public key it is to be absent."""
+    """The desired key pair; without a public key it is to be absent."""
 
     name: str
     tags: Tags
@@ -95,7 +95,7 @@ def _is_blob_of(kind: str, blob: str) -> bool:
 
 
 def parse_desired_key_pair(options: t.Mapping[str, t.Any]) -> DesiredKeyPair:
-    """Return what the module's options ask for; refuse what is no public key, a private one above all."""
+    """Return what the module's options ask for; refuse what is not a public key, a private one above all."""
     check_name("key pair", options["name"])
     key = parse_public_key(options["public_key"]) if options["state"] == "present" else None
     if key is None and options["state"] == "present":
@@ -113,7 +113,7 @@ def parse_key_pair(raw: t.Mapping[str, t.Any]) -> KeyPair:
 
 
 def plan_key_pair(desired: DesiredKeyPair, key: PublicKey, current: KeyPair | None, region: str) -> ObjectPlan:
-    """Plan to import the key or to change its tags; refuse to exchange it."""
+    """Plan to import the key or to change its tags; refuse to replace it."""
     if current is None:
         tags = plan_tags({}, desired.tags, purge=False).after
         body = {"KeyPairName": desired.name, "PublicKeyBody": str(key), "Tag": wire_tags(tags)}
@@ -121,8 +121,8 @@ def plan_key_pair(desired: DesiredKeyPair, key: PublicKey, current: KeyPair | No
         return ObjectPlan(KIND, None, new.public(), (ApiCall("ImportKeyPair", body),))
     if not current.holds(key):
         raise InvalidInput(
-            f"Key pair {desired.name} in {region} is there with another key: its fingerprint is {current.fingerprint}, that of the key "
-            f"wanted is {key.fingerprint}. Nothing was changed. Choose another name, or remove the key pair first."
+            f"Key pair {desired.name} in {region} exists with another key: its fingerprint is {current.fingerprint}, that of the desired "
+            f"key is {key.fingerprint}. Nothing was changed. Choose another name, or remove the key pair first."
         )
     calls, tags = tag_calls("keypair", desired.name, current.tags, desired.tags, purge=desired.purge_tags, untag="UntagResources")
     return ObjectPlan(KIND, current.public(), replace(current, tags=tags).public(), calls)
@@ -135,12 +135,12 @@ def plan_key_pair_removal(desired: DesiredKeyPair, current: KeyPair | None, user
     lacking = [f"{key}={value}" for key, value in sorted(desired.tags.items()) if current.tags.get(key) != value]
     if lacking:
         raise InvalidInput(
-            f"Key pair {desired.name} in {region} lacks the tag {lacking[0]}: it is not the one that is meant, and nothing was removed. "
-            "Leave the option tags out to remove it all the same."
+            f"Key pair {desired.name} in {region} lacks the tag {lacking[0]}: it is not the one that was asked for, and nothing was "
+            "removed. Leave the option tags out to remove it anyway."
         )
     if users:
         raise InvalidInput(
-            f"Key pair {desired.name} is used by {shorten(sorted(users), _SHOWN)}; nothing was removed. Release these instances "
+            f"Key pair {desired.name} is used by {name_first(sorted(users), _SHOWN)}; nothing was removed. Release these instances "
             "or detach the key pair from them first."
         )
     return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteKeyPairs", {"KeyPairNames": json.dumps([desired.name])}),))
@@ -154,7 +154,7 @@ class KeyPairPlanner:
         self._desired = desired
 
     def plan(self, _made: str | None) -> ObjectPlan:
-        """Plan from what is there."""
+        """Plan from the current state."""
         current = self._read()
         if self._desired.public_key:
             return plan_key_pair(self._desired, self._desired.public_key, current, self._client.region)

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..._core.errors import InvalidInput
-from ..._core.text import shorten
+from ..._core.text import name_first
 from ..object import (
     Identity,
     Tags,
@@ -65,7 +65,7 @@ class SecurityGroup:
 
 @dataclass(frozen=True)
 class DesiredSecurityGroup:
-    """The security group that is asked for. None leaves a property as it is."""
+    """The desired security group. None leaves a property as it is."""
 
     absent: bool
     object_id: str | None
@@ -94,12 +94,12 @@ def parse_desired_security_group(options: t.Mapping[str, t.Any]) -> DesiredSecur
     """Return what the module's options ask for."""
     object_id, vpc_id, name = (options[option] for option in ("security_group_id", "vpc_id", "name"))
     if not object_id and not (name and vpc_id):
-        raise InvalidInput("Give security_group_id, or name and vpc_id: it is not clear which security group is meant.")
+        raise InvalidInput("Give security_group_id, or name and vpc_id: otherwise it is not clear which security group is meant.")
     if name is not None:
         check_name("security group", name)
     check_text("description", options["description"], LONGEST_DESCRIPTION)
     if options["purge_rules"] and options["rules"] is None:
-        raise InvalidInput("The option purge_rules needs the option rules; rules: [] is how to take away every rule.")
+        raise InvalidInput("The option purge_rules needs the option rules; rules: [] removes every rule.")
     return DesiredSecurityGroup(
         options["state"] == "absent",
         object_id,
@@ -138,8 +138,8 @@ def plan_security_group_removal(current: SecurityGroup | None, users: t.Collecti
         return ObjectPlan(KIND, None, None)
     if users:
         raise InvalidInput(
-            f"Security group {current.object_id} is used by {shorten(sorted(users), _SHOWN)}; nothing was removed. Release these "
-            "instances or interfaces, or take the rules that name it out of these groups, first."
+            f"Security group {current.object_id} is used by {name_first(sorted(users), _SHOWN)}; nothing was removed. Release these "
+            "instances or interfaces, or remove the rules that name it from these groups, first."
         )
     return ObjectPlan(KIND, current.public(), None, (ApiCall("DeleteSecurityGroup", {"SecurityGroupId": current.object_id}),))
 

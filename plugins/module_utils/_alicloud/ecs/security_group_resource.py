@@ -59,7 +59,7 @@ class SecurityGroupPlanner:
         self._desired = parse_desired_security_group(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
-        """Plan from what is there."""
+        """Plan from the current state."""
         identity = self._desired.identity(self._client.region, made)
         query = {"SecurityGroupId": identity.object_id} if identity.object_id else {"VpcId": self._desired.vpc_id}
         group = find_one(identity, self._groups(query))
@@ -67,7 +67,7 @@ class SecurityGroupPlanner:
             return plan_security_group_removal(group, self._users(group.object_id) if group else ())
         if group:
             return plan_security_group(self._desired, replace(group, rules=read_rules(self._client, group.object_id)))
-        # An unknown VPC has no security groups either; only this tells the one from the other.
+        # An unknown VPC has no security groups either; only this call tells the two apart.
         self._client.call("vpc", "DescribeVpcAttribute", {"VpcId": self._desired.vpc_id})
         return plan_security_group(self._desired, None)
 

@@ -41,7 +41,7 @@ class Rule:
     group_id: str | None
     policy: str
     priority: int
-    # What our options cannot say, so that such a rule is never taken for another one.
+    # What our options cannot express, so that such a rule is never mistaken for another one.
     further: tuple[str, ...] = ()
     description: str | None = field(default=None, compare=False)
     rule_id: str | None = field(default=None, compare=False)
@@ -112,7 +112,7 @@ def parse_desired_rules(options: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Rul
     for number, option in enumerate(options, start=1):
         rule = _parse_desired_rule(f"Rule {number} of the option rules", option)
         if rule in rules and rules[rule].description != rule.description:
-            raise InvalidInput(f"Rule {number} of the option rules is there twice, with different descriptions.")
+            raise InvalidInput(f"Rule {number} of the option rules is listed twice, with different descriptions.")
         rules[rule] = rule
     return tuple(rules)
 
@@ -152,12 +152,12 @@ def _parse_desired_cidr(what: str, text: str) -> str:
     try:
         return str(ipaddress.IPv4Network(text))
     except ValueError as exc:
-        raise InvalidInput(f"{what} has the cidr {text!r}, which is none: {exc}. One looks like 10.24.0.0/16.") from None
+        raise InvalidInput(f"{what} has the cidr {text!r}, which is not a CIDR block: {exc}. One looks like 10.24.0.0/16.") from None
 
 
 @dataclass(frozen=True)
 class RuleChanges:
-    """What makes the rules as wanted. What is added comes before what is taken away, so that there is no gap."""
+    """What makes the rules as desired. Additions come before removals, so that there is no gap."""
 
     add: tuple[Rule, ...] = ()
     describe: tuple[Rule, ...] = ()  # with the new description and the ID
@@ -165,7 +165,7 @@ class RuleChanges:
 
 
 def plan_rules(current: t.Sequence[Rule], desired: t.Sequence[Rule] | None, *, purge: bool) -> RuleChanges:
-    """Plan so that the rules wanted are there, and with ``purge`` no others; None wants nothing."""
+    """Plan so that the desired rules exist, and with ``purge`` no others; None changes nothing."""
     if desired is None:
         return RuleChanges()
     there = {rule: rule for rule in reversed(current)}

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Check:
+class InterfaceCheck:
     """The check of one instance; ``enabled`` is None in a region that has no such check."""
 
     instance_id: str
@@ -32,21 +32,21 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckPlan:
-    """The checks as they are and as they are wanted."""
+    """The checks as they are and as they are desired."""
 
-    current: tuple[Check, ...]
+    current: tuple[InterfaceCheck, ...]
     enabled: bool
 
     @property
-    def changes(self) -> tuple[Check, ...]:
-        """Return the checks that have to be set, in their wanted state."""
+    def changes(self) -> tuple[InterfaceCheck, ...]:
+        """Return the checks to set, in their desired state."""
         return tuple(replace(check, enabled=self.enabled) for check in self.current if check.enabled is (not self.enabled))
 
     def predict(self) -> Outcome:
         """Return what will hold once every change is made."""
         return self.outcome(self.changes)
 
-    def outcome(self, done: t.Sequence[Check], problem: str | None = None) -> Outcome:
+    def outcome(self, done: t.Sequence[InterfaceCheck], problem: str | None = None) -> Outcome:
         """Return what holds once these changes are made."""
         changed = {check.instance_id: check for check in done}
         after = [changed.get(check.instance_id, check) for check in self.current]
@@ -74,12 +74,12 @@ class SourceDestCheck:
         missing = sorted(set(self._instance_ids) - {instance["instance_id"] for instance in found})
         if missing:
             raise missing_instances(self._client, missing, self._vpc_id)
-        checks = [Check(one["instance_id"], one["network_interface_id"], one["source_dest_check"]) for one in found]
+        checks = [InterfaceCheck(one["instance_id"], one["network_interface_id"], one["source_dest_check"]) for one in found]
         return CheckPlan(tuple(checks), self._enabled)
 
     def apply(self, plan: CheckPlan) -> Outcome:
         """Set each check with a call of its own: the API takes no more. Stop at the first that fails."""
-        done: list[Check] = []
+        done: list[InterfaceCheck] = []
         try:
             for check in plan.changes:
                 self._apply_check(check)
@@ -88,7 +88,7 @@ class SourceDestCheck:
             return plan.outcome(done, problem=f"{exc} {len(done)} of {len(plan.changes)} interfaces were changed before that.")
         return plan.outcome(done)
 
-    def _apply_check(self, check: Check) -> None:
+    def _apply_check(self, check: InterfaceCheck) -> None:
         params = {"NetworkInterfaceId": check.network_interface_id, "SourceDestCheck": check.enabled}
         try:
             self._client.call("ecs", "ModifyNetworkInterfaceAttribute", params)
@@ -97,11 +97,11 @@ class SourceDestCheck:
                 raise
 
 
-def _by_instance(checks: t.Iterable[Check]) -> dict[str, bool | None]:
+def _by_instance(checks: t.Iterable[InterfaceCheck]) -> dict[str, bool | None]:
     return {check.instance_id: check.enabled for check in checks}
 
 
-def _public(check: Check) -> dict[str, t.Any]:
+def _public(check: InterfaceCheck) -> dict[str, t.Any]:
     return {
         "instance_id": check.instance_id,
         "network_interface_id": check.network_interface_id,

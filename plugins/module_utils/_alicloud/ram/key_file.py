@@ -52,7 +52,9 @@ class KeyFile:
         """Refuse a folder that no file can be written to: the key would be made and lost."""
         folder = self.path.parent
         if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-            raise InvalidInput(f"The folder {folder} of the option access_key_file is not there, or can't be written to; no key was made.")
+            raise InvalidInput(
+                f"The folder {folder} of the option access_key_file does not exist, or can't be written to; no key was made."
+            )
 
     def write(self, key: AccessKey) -> None:
         """Write the file whole or not at all, readable for its owner alone; raise OSError."""
@@ -62,7 +64,7 @@ class KeyFile:
                 file.write(f"ALIBABA_CLOUD_ACCESS_KEY_ID={key.access_key_id}\nALIBABA_CLOUD_ACCESS_KEY_SECRET={key.access_key_secret}\n")
                 file.flush()
                 os.fsync(file.fileno())
-            # Unlike a rename, a link never replaces a file that has come meanwhile.
+            # Unlike a rename, a link never replaces a file that has appeared in the meantime.
             os.link(name, self.path)
         finally:
             Path(name).unlink()

@@ -43,7 +43,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class DesiredPolicy:
-    """The policy that is asked for; without a document it is to be absent."""
+    """The desired policy; without a document it is to be absent."""
 
     name: str
     document: t.Mapping[str, t.Any] | None = None
@@ -53,7 +53,7 @@ class DesiredPolicy:
 
 @dataclass(frozen=True)
 class Use:
-    """What has to go before a policy can: versions that are not the default one, and steps that detach it, each with its holder."""
+    """What has to be removed before a policy: versions that are not the default one, and steps that detach it, each with its holder."""
 
     versions: tuple[str, ...] = ()
     holders: tuple[tuple[str, RamStep], ...] = ()
@@ -61,7 +61,7 @@ class Use:
 
 @dataclass(frozen=True)
 class PolicyPlan:
-    """The policy as it is and as it is wanted, and the calls between the two."""
+    """The policy as it is and as it is desired, and the calls in between."""
 
     current: Policy | None
     after: Policy | None
@@ -90,7 +90,7 @@ def _check_document(document: t.Mapping[str, t.Any]) -> None:
     statements = document.get("Statement")
     if document.get("Version") != "1" or not isinstance(statements, list) or not statements:
         raise InvalidInput(
-            "The option document is no RAM policy: it needs a Version, the text '1', and a list Statement that is not empty."
+            "The option document is not a RAM policy: it needs a Version, the text '1', and a list Statement that is not empty."
         )
     for number, statement in enumerate(statements, start=1):
         if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
@@ -98,7 +98,7 @@ def _check_document(document: t.Mapping[str, t.Any]) -> None:
     size = len(_text(document).encode())
     if size > _LONGEST_DOCUMENT:
         raise InvalidInput(
-            f"The option document has {size} bytes as JSON; a policy has at most {_LONGEST_DOCUMENT}. Make two policies of it."
+            f"The option document has {size} bytes as JSON; a policy has at most {_LONGEST_DOCUMENT}. Split it into two policies."
         )
 
 
@@ -124,7 +124,7 @@ def parse_use(versions: t.Mapping[str, t.Any], entities: t.Mapping[str, t.Any], 
 
 
 def plan_policy(desired: DesiredPolicy, current: Policy | None, use: Use) -> PolicyPlan:
-    """Plan; refuse to delete a policy from under those that hold it. ``use`` matters for a policy that is to be deleted."""
+    """Plan; refuse to delete a policy that is still attached. ``use`` matters for a policy that is to be deleted."""
     if desired.document is None:
         return PolicyPlan(current, None, _deletion(desired, use) if current else ())
     named = {"PolicyName": desired.name}
@@ -146,7 +146,7 @@ def _deletion(desired: DesiredPolicy, use: Use) -> tuple[RamStep, ...]:
     if use.holders and not desired.detach:
         raise InvalidInput(
             f"The policy {desired.name} is attached to {', '.join(holder for holder, _step in use.holders)}; nothing was removed. Detach "
-            "it there first, or say detach: true, which takes these permissions away."
+            "it there first, or set detach: true, which takes these permissions away."
         )
     named = {"PolicyName": desired.name}
     versions = [RamStep("DeletePolicyVersion", {**named, "VersionId": version}) for version in use.versions]

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Calls to RAM, the service of users and their rights, as steps of a plan. No action of it takes a ClientToken."""
+"""Calls to RAM, the service for users and permissions, as steps of a plan. None of its actions takes a ClientToken."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HOLDERS = (
 
 @dataclass(frozen=True)
 class RamStep:
-    """A call that a plan is made of. Two plans that hold an equal step have the same thing left to do."""
+    """A call that a plan is made of. Two plans with an equal step have the same thing left to do."""
 
     action: str
     params: t.Mapping[str, t.Any]
@@ -48,7 +48,7 @@ def read_or_none(client: AlicloudClient, action: str, params: t.Mapping[str, t.A
 
 
 def apply_steps(client: AlicloudClient, steps: t.Sequence[RamStep], read_steps: t.Callable[[], t.Sequence[RamStep]]) -> None:
-    """Make the calls in order. ``read_steps`` reads again and returns what is left to do; a failure says how far it came."""
+    """Make the calls in order. ``read_steps`` reads again and returns what is left to do; a failure says how far it got."""
     done = 0
     try:
         for step in steps:
@@ -58,7 +58,7 @@ def apply_steps(client: AlicloudClient, steps: t.Sequence[RamStep], read_steps: 
         if not done:
             raise
         raise CollectionError(
-            f"{exc} {done} of {len(steps)} changes were made before that; run again for the rest.", **exc.details
+            f"{exc} {done} of {len(steps)} changes were made before that; run again to complete the rest.", **exc.details
         ) from exc
 
 
@@ -80,7 +80,7 @@ def apply_step(client: AlicloudClient, step: RamStep, read_steps: t.Callable[[],
 
 
 def _is_settled(step: RamStep, exc: ApiError) -> bool:
-    """Say whether the refusal means that somebody else did the same; raise LostRace when they made the object itself."""
+    """Say whether the refusal means that somebody else made the same change; raise LostRace when they made the object itself."""
     code = str(exc.code)
     if step.action.startswith("Create") and code in _TAKEN:
         raise LostRace(str(exc), **exc.details) from None

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Plans and makes users of RAM, what they are allowed, and their first access key."""
+"""Plans RAM users, their policies and their first access key."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class User:
 
 @dataclass(frozen=True)
 class DesiredUser:
-    """The user that is asked for."""
+    """The desired user."""
 
     name: str
     present: bool = True
@@ -68,7 +68,7 @@ class DesiredUser:
 
 @dataclass(frozen=True)
 class UserPlan:
-    """The user as it is and as it is wanted, and the calls between the two."""
+    """The user as it is and as it is desired, and the calls in between."""
 
     current: User | None
     after: User | None
@@ -113,7 +113,7 @@ def _parse_policies(policies: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[Attach
 
 
 def plan_user(desired: DesiredUser, current: User | None) -> UserPlan:
-    """Plan; refuse to delete a user who can still do something."""
+    """Plan; refuse to delete a user who still has permissions."""
     if not desired.present:
         return UserPlan(current, None, _deletion(desired, current) if current else ())
     base = current or User(desired.name)
@@ -157,7 +157,7 @@ def _deletion(desired: DesiredUser, user: User) -> tuple[RamStep, ...]:
     held += [f"the policy {policy.name}" for policy in user.policies]
     if held and not desired.force:
         raise InvalidInput(
-            f"The user {user.name} has {', '.join(held)}; nothing was removed. Say force: true to delete the user with them: whatever uses "
+            f"The user {user.name} has {', '.join(held)}; nothing was removed. Set force: true to delete the user with them: whatever uses "
             "the keys stops working at once."
         )
     keys = [RamStep("DeleteAccessKey", {"UserName": user.name, "UserAccessKeyId": key}) for key in user.keys]
@@ -166,12 +166,12 @@ def _deletion(desired: DesiredUser, user: User) -> tuple[RamStep, ...]:
 
 
 def check_key_file(desired: DesiredUser, user: User | None, held: str | None, path: str) -> None:
-    """Refuse when the file at this path and the user's keys don't belong together; ``held`` is the ID of the key in the file."""
+    """Refuse when the file at this path and the user's keys don't match; ``held`` is the ID of the key in the file."""
     keys = user.keys if user else ()
     if held is None and keys:
         raise InvalidInput(
-            f"The user {desired.name} has {len(keys)} access keys, but the file {path} is not there. The secret of a key can't be read "
-            "again, and an existing key is never replaced. Bring the file back, or delete the key in the RAM console and run again."
+            f"The user {desired.name} has {len(keys)} access keys, but the file {path} does not exist. The secret of a key can't be "
+            "read again, and an existing key is never replaced. Restore the file, or delete the key in the RAM console and run again."
         )
     if held is not None and held not in keys:
         raise InvalidInput(

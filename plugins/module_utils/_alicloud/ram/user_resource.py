@@ -85,7 +85,7 @@ class UserResource:
         return items_of(self._client.call("ram", action, self._named), (outer, inner))
 
     def _make_key(self) -> AccessKey:
-        """Make the key. Where the reply is lost, so is the secret: the key that came about is deleted, and another one made."""
+        """Make the key. If the reply is lost, so is the secret: the new key is deleted, and another one made."""
         retry = self._client.retry()
         while True:
             known = set(self._read_keys())
@@ -117,6 +117,6 @@ class UserResource:
         except OSError as exc:
             self._delete(key.access_key_id)
             raise CollectionError(
-                f"The access key of {self._desired.name} could not be written to {file.path}: {exc.strerror}. It was deleted again; make "
-                "room or name another file with the option access_key_file, then run again."
+                f"The access key of {self._desired.name} could not be written to {file.path}: {exc.strerror}. It was deleted again; free "
+                "some space or name another file with the option access_key_file, then run again."
             ) from None

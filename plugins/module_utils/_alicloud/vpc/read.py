@@ -7,7 +7,7 @@
 
 """Reads VPCs and what is in them. Never writes.
 
-No filter by name or tag is left to the API: an object that has the name without the tags must be seen, too.
+The API filters neither by name nor by tag: an object that has the name without the tags must be found, too.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def with_system_table(vpc: Vpc, tables: t.Iterable[RouteTable]) -> Vpc:
 
 
 def readable(read: t.Callable[[], t.Sequence[t.Any]]) -> t.Sequence[t.Any]:
-    """Return what was read, nothing without the right to: what can't be seen here, the API refuses to leave behind."""
+    """Return what was read, nothing without the permission: the API refuses to delete what still contains what can't be read here."""
     try:
         return read()
     except Forbidden:
@@ -101,7 +101,7 @@ SettlingT = t.TypeVar("SettlingT", bound=Settling)
 
 
 def settled(client: AlicloudClient, read: t.Callable[[], SettlingT | None], wait_timeout: float, what: str) -> SettlingT | None:
-    """Read until nothing is going on with it any more, or it is gone."""
+    """Read until no change to it is in progress, or it is gone."""
     return wait_for(client, read, lambda found: found is None or found.status in SETTLED, wait_timeout, what)
 
 

@@ -38,7 +38,7 @@ Options = t.Mapping[str, t.Any]
 
 
 class _ObjectPlanner:
-    """What the planners of all three kinds have in common."""
+    """What the planners of all three kinds share."""
 
     def __init__(self, client: AlicloudClient, options: Options) -> None:
         self._client = client
@@ -47,7 +47,7 @@ class _ObjectPlanner:
         self._wait_timeout = options["wait_timeout"]
 
     def _identity(self, kind: str, place: str, id_option: str, tags: t.Mapping[str, str], made: str | None) -> Identity:
-        # What this run has made is known by its ID, and may take a moment until it is listed.
+        # What this run has made is known by its ID, and may take a moment to be listed.
         expected = not self._removes and made is None
         return Identity(kind, place, made or self._options[id_option], self._options["name"], tags, expected)
 
@@ -66,7 +66,7 @@ class VpcPlanner(_ObjectPlanner):
         self._desired = parse_desired_vpc(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
-        """Plan from what is there."""
+        """Plan from the current state."""
         identity = self._identity("VPC", f"region {self._client.region}", "vpc_id", self._desired.tags, made)
 
         def read() -> Vpc | None:
@@ -99,7 +99,7 @@ class VSwitchPlanner(_ObjectPlanner):
         self._desired = parse_desired_vswitch(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
-        """Plan from what is there."""
+        """Plan from the current state."""
         vpc_id = self._options["vpc_id"]
         identity = self._identity("vSwitch", vpc_id, "vswitch_id", self._desired.tags, made)
 
@@ -137,7 +137,7 @@ class RouteTablePlanner(_ObjectPlanner):
         self._desired = parse_desired_route_table(options)
 
     def plan(self, made: str | None) -> ObjectPlan:
-        """Plan from what is there."""
+        """Plan from the current state."""
         vpc_id = self._desired.vpc_id
         identity = self._identity("route table", vpc_id, "route_table_id", self._desired.tags, made)
         # While a vSwitch changes its table, it is the vSwitch that is Pending (API reference of AssociateRouteTable).
@@ -146,7 +146,7 @@ class RouteTablePlanner(_ObjectPlanner):
             lambda: vpc_read.read_vswitches(self._client, vpc_id),
             lambda found: all(one.status in vpc_read.SETTLED for one in found),
             self._wait_timeout,
-            f"That no vSwitch of {vpc_id} is being changed",
+            f"The end of changes to the vSwitches of {vpc_id}",
         )
         table = vpc_read.settled(self._client, lambda: self._read(identity), self._wait_timeout, "The route table")
         if self._removes:

@@ -26,7 +26,7 @@ GATEWAY = "Gateway"
 
 @dataclass(frozen=True)
 class RouteTable:
-    """A route table as it was read. One that is to be made has no ID yet."""
+    """A route table as it was read. One yet to be made has no ID."""
 
     object_id: str
     name: str
@@ -62,7 +62,7 @@ class RouteTable:
 
 @dataclass(frozen=True)
 class DesiredRouteTable:
-    """A route table as it is wanted; None where the user says nothing."""
+    """The desired route table; None leaves a property as it is."""
 
     vpc_id: str
     name: str | None = None
@@ -130,12 +130,12 @@ def plan_route_table_removal(current: RouteTable | None, desired: DesiredRouteTa
     if entries:
         raise InvalidInput(
             f"Route table {current.object_id} is not removed, since it has custom entries: {', '.join(entries)}. Remove these first, with "
-            "ali_vpc_route as far as they are this collection's."
+            "ali_vpc_route if they are this collection's."
         )
     if current.vswitch_ids and not desired.purge_vswitches:
         raise InvalidInput(
             f"Route table {current.object_id} is not removed, since vSwitches use it: {', '.join(current.vswitch_ids)}. With "
-            "purge_vswitches they go back to the system table of the VPC first."
+            "purge_vswitches they return to the VPC's system table first."
         )
     removal = ApiCall("DeleteRouteTable", {"RouteTableId": current.object_id})
     return ObjectPlan(KIND, current.public(), None, (*_association("UnassociateRouteTable", current, current.vswitch_ids), removal))
@@ -143,7 +143,7 @@ def plan_route_table_removal(current: RouteTable | None, desired: DesiredRouteTa
 
 def _plan_new(desired: DesiredRouteTable) -> ObjectPlan:
     if desired.name is None:
-        raise InvalidInput(f"There is no such route table in {desired.vpc_id} yet: give a name, so that it can be made.")
+        raise InvalidInput(f"There is no such route table in {desired.vpc_id} yet: give a name for the new one.")
     tags = dict(sorted(desired.tags.items()))
     new = RouteTable("", desired.name, desired.vpc_id, vswitch_ids=desired.vswitch_ids, tags=tags)
     params = {"VpcId": new.vpc_id, "RouteTableName": new.name, "Tag": wire_tags(tags)}
@@ -170,6 +170,6 @@ def _check_vswitches(current: RouteTable | None, desired: DesiredRouteTable, vsw
             raise InvalidInput(f"There is no vSwitch {vswitch_id} in {desired.vpc_id}; nothing was changed. Check vswitch_ids and vpc_id.")
         if vswitch.has_custom_table and (current is None or vswitch.route_table_id != current.object_id):
             raise InvalidInput(
-                f"vSwitch {vswitch_id} uses the custom route table {vswitch.route_table_id}; nothing was changed. Take it away from that "
+                f"vSwitch {vswitch_id} uses the custom route table {vswitch.route_table_id}; nothing was changed. Detach it from that "
                 "table first, with purge_vswitches there."
             )

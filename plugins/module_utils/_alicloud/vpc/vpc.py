@@ -26,7 +26,7 @@ DESCRIPTION_LENGTH = 256
 
 @dataclass(frozen=True)
 class Vpc:
-    """A VPC as it was read. One that is to be made has no IDs yet."""
+    """A VPC as it was read. One yet to be made has no IDs."""
 
     object_id: str
     name: str
@@ -55,7 +55,7 @@ class Vpc:
 
 @dataclass(frozen=True)
 class DesiredVpc:
-    """A VPC as it is wanted; None where the user says nothing."""
+    """The desired VPC; None leaves a property as it is."""
 
     name: str | None = None
     description: str | None = None
@@ -105,8 +105,8 @@ def plan_vpc(current: Vpc | None, desired: DesiredVpc, vswitches: t.Mapping[str,
         return _plan_new(desired)
     if desired.cidr_block not in (None, current.cidr_block):
         raise InvalidInput(
-            f"VPC {current.object_id} has the CIDR block {current.cidr_block} and {desired.cidr_block} is wanted. This module doesn't "
-            "change it: give the block that is there, or make another VPC."
+            f"VPC {current.object_id} has the CIDR block {current.cidr_block} but {desired.cidr_block} is desired. This module doesn't "
+            "change it: give the existing block, or make another VPC."
         )
     after = _after(current, desired)
     _check_secondary(after)
@@ -137,7 +137,7 @@ def plan_vpc_removal(current: Vpc | None, dependents: t.Mapping[str, t.Sequence[
 
 def _plan_new(desired: DesiredVpc) -> ObjectPlan:
     if desired.cidr_block is None or desired.name is None:
-        raise InvalidInput("There is no such VPC yet: give name and cidr_block, so that it can be made.")
+        raise InvalidInput("There is no such VPC yet: give name and cidr_block for the new one.")
     new = _after(Vpc("", desired.name, desired.cidr_block), desired)
     new = replace(new, tags=dict(sorted(desired.tags.items())))
     _check_secondary(new)
@@ -162,7 +162,7 @@ def _check_secondary(vpc: Vpc) -> None:
     for block in vpc.secondary_cidr_blocks:
         other = next((one for one in seen if cidrs_overlap(one, block)), None)
         if other:
-            raise InvalidInput(f"The CIDR blocks {other} and {block} of the VPC overlap; every one must be apart from the others.")
+            raise InvalidInput(f"The CIDR blocks {other} and {block} of the VPC overlap; they must all be disjoint.")
         seen.append(block)
 
 

@@ -26,7 +26,7 @@ MASK_BITS = (16, 29)  # API reference of CreateVSwitch
 
 @dataclass(frozen=True)
 class VSwitch:
-    """A vSwitch as it was read. One that is to be made has no ID yet."""
+    """A vSwitch as it was read. One yet to be made has no ID."""
 
     object_id: str
     name: str
@@ -54,7 +54,7 @@ class VSwitch:
 
 @dataclass(frozen=True)
 class DesiredVSwitch:
-    """A vSwitch as it is wanted; None where the user says nothing."""
+    """The desired vSwitch; None leaves a property as it is."""
 
     name: str | None = None
     zone_id: str | None = None
@@ -102,15 +102,15 @@ def parse_desired_vswitch(options: t.Mapping[str, t.Any]) -> DesiredVSwitch:
 
 
 def plan_vswitch(current: VSwitch, desired: DesiredVSwitch) -> ObjectPlan:
-    """Plan a vSwitch that is there."""
+    """Plan an existing vSwitch."""
     for option, is_there, asked in (
         ("zone_id", current.zone_id, desired.zone_id),
         ("cidr_block", current.cidr_block, desired.cidr_block),
     ):
         if asked not in (None, is_there):
             raise InvalidInput(
-                f"vSwitch {current.object_id} has the {option} {is_there} and {asked} is wanted. The cloud can't change it: give what is "
-                "there, or make another vSwitch."
+                f"vSwitch {current.object_id} has the {option} {is_there} but {asked} is desired. The cloud can't change it: give the "
+                "existing one, or make another vSwitch."
             )
     after = replace(current, name=current.name if desired.name is None else desired.name)
     calls = []
@@ -121,11 +121,9 @@ def plan_vswitch(current: VSwitch, desired: DesiredVSwitch) -> ObjectPlan:
 
 
 def plan_new_vswitch(desired: DesiredVSwitch, around: Surroundings) -> ObjectPlan:
-    """Plan a vSwitch that is not there yet."""
+    """Plan a new vSwitch."""
     if desired.name is None or desired.zone_id is None or desired.cidr_block is None:
-        raise InvalidInput(
-            f"There is no such vSwitch in {around.vpc.object_id} yet: give name, zone_id and cidr_block, so that it can be made."
-        )
+        raise InvalidInput(f"There is no such vSwitch in {around.vpc.object_id} yet: give name, zone_id and cidr_block for the new one.")
     if desired.zone_id not in around.zones:
         raise InvalidInput(f"{desired.zone_id} is not a zone of this region, which has {', '.join(around.zones)}: check zone_id.")
     _check_place(desired.cidr_block, around)
@@ -146,7 +144,7 @@ def plan_new_vswitch(desired: DesiredVSwitch, around: Surroundings) -> ObjectPla
 def _check_place(cidr_block: str, around: Surroundings) -> None:
     blocks = (around.vpc.cidr_block, *around.vpc.secondary_cidr_blocks)
     if not any(is_inside(cidr_block, block) for block in blocks):
-        raise InvalidInput(f"The CIDR block {cidr_block} is not inside of VPC {around.vpc.object_id}, which has {', '.join(blocks)}.")
+        raise InvalidInput(f"The CIDR block {cidr_block} is not inside VPC {around.vpc.object_id}, which has {', '.join(blocks)}.")
     other = next((one for one in around.vswitches if cidrs_overlap(cidr_block, one.cidr_block)), None)
     if other:
         raise InvalidInput(

@@ -54,7 +54,7 @@ class Cluster:
     members: tuple[Member, ...]
 
     @property
-    def voters(self) -> list[Member]:
+    def voting_members(self) -> list[Member]:
         """Return the members that count for the quorum."""
         return [member for member in self.members if not member.is_learner]
 
@@ -66,7 +66,7 @@ class Cluster:
     @property
     def has_quorum(self) -> bool:
         """Tell whether the cluster takes writes."""
-        return sum(member.is_up for member in self.voters) >= quorum(len(self.voters))
+        return sum(member.is_up for member in self.voting_members) >= quorum(len(self.voting_members))
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class MemberHost:
     cluster: Cluster | None = None
 
 
-def quorum(voters: int) -> int:
-    """Return how many of the voters must be up."""
-    return voters // 2 + 1
+def quorum(voting: int) -> int:
+    """Return how many of the voting members must be up."""
+    return voting // 2 + 1
 
 
 def parse_hosts(desired: t.Iterable[str], observed: t.Iterable[t.Mapping[str, t.Any]]) -> list[MemberHost]:
@@ -158,12 +158,12 @@ def _hex(number: int) -> str:
 
 
 def choose_cluster(hosts: t.Iterable[MemberHost]) -> Cluster | None:
-    """Return the cluster with a quorum that has the most voters, in the first answer about it; None when there is none or a tie."""
+    """Return the cluster with a quorum that has the most voting members, in the first answer about it; None when there is none or a tie."""
     answers: dict[str, Cluster] = {}
     for host in hosts:
         if host.cluster and host.cluster.has_quorum:
             answers.setdefault(host.cluster.cluster_id, host.cluster)
-    ranked = sorted(answers.values(), key=lambda cluster: len(cluster.voters), reverse=True)
-    if len(ranked) > 1 and len(ranked[0].voters) == len(ranked[1].voters):
+    ranked = sorted(answers.values(), key=lambda cluster: len(cluster.voting_members), reverse=True)
+    if len(ranked) > 1 and len(ranked[0].voting_members) == len(ranked[1].voting_members):
         return None
     return ranked[0] if ranked else None

@@ -34,8 +34,8 @@ class MemberPlan:
     is_live: bool
     # Of a cluster that doesn't answer they are what is installed.
     members: list[Member] = field(default_factory=list)
-    # The hosts on which the cluster can be asked.
-    voices: list[str] = field(default_factory=list)
+    # The hosts whose members answer for the cluster, which a learner does not.
+    voting_members: list[str] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ def _plan_start(hosts: t.Sequence[MemberHost]) -> MemberPlan:
 
 def _plan_joins(hosts: t.Sequence[MemberHost], cluster: Cluster) -> MemberPlan:
     """Plan for a cluster that takes writes."""
-    plan = MemberPlan(True, list(cluster.members), _voices(hosts, cluster), warnings=_warnings(hosts, cluster))
+    plan = MemberPlan(True, list(cluster.members), _voting_members(hosts, cluster), warnings=_warnings(hosts, cluster))
     hurdle = _hurdle(hosts, cluster)
     known = [(_name(hosts, member), url) for member in cluster.members for url in member.peer_urls]
     for host in (host for host in hosts if host.is_reached):
@@ -92,7 +92,7 @@ def _plan_joins(hosts: t.Sequence[MemberHost], cluster: Cluster) -> MemberPlan:
     return plan
 
 
-def _voices(hosts: t.Iterable[MemberHost], cluster: Cluster) -> list[str]:
+def _voting_members(hosts: t.Iterable[MemberHost], cluster: Cluster) -> list[str]:
     return [host.name for host in hosts if host.cluster and host.cluster.cluster_id == cluster.cluster_id]
 
 
@@ -155,7 +155,7 @@ def _problem(host: MemberHost, entry: Member | None, cluster: Cluster) -> str:
 
 def _hurdle(hosts: t.Sequence[MemberHost], cluster: Cluster) -> str:
     """Return why the cluster can take nobody in at the moment; empty when it can."""
-    down = [member.label for member in cluster.voters if not member.is_up]
+    down = [member.label for member in cluster.voting_members if not member.is_up]
     if down:
         return f"{', '.join(down)} doesn't answer, and a new member then endangers the quorum. Repair or remove it first."
     ours = [find_member(host, cluster) for host in hosts]
@@ -219,13 +219,13 @@ def plan_member_removal(hosts: t.Sequence[MemberHost], member_name: str) -> Memb
 
 def _remove(hosts: t.Sequence[MemberHost], cluster: Cluster, member: Member) -> MemberRemoval:
     name = _name(hosts, member)
-    others = [voter for voter in cluster.voters if voter is not member]
+    others = [voter for voter in cluster.voting_members if voter is not member]
     up = [voter for voter in others if voter.is_up]
     return MemberRemoval(
         name,
         member.member_id,
         member.label,
-        on=min(_voices(hosts, cluster), key=lambda voice: voice == name),
+        on=min(_voting_members(hosts, cluster), key=lambda other: other == name),
         endpoints=tuple(url for voter in up for url in voter.client_urls),
         new_leader=up[0].member_id if member.leads and up else "",
         problems=tuple(_removal_problems(member, others, up)),

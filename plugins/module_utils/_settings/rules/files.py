@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
     from ..setting import Setting
 
 _KEYS = ("alicloud_access_key", "alicloud_secret_key", "alicloud_security_token", "alicloud_profile")
-_BROUGHT = ("etcd_pki_ca_cert", "etcd_pki_server_cert", "etcd_pki_server_key", "etcd_pki_peer_cert", "etcd_pki_peer_key")
+_PROVIDED = ("etcd_pki_ca_cert", "etcd_pki_server_cert", "etcd_pki_server_key", "etcd_pki_peer_cert", "etcd_pki_peer_key")
 _PAIRS = {
     "etcd_pki_root_cert": "etcd_pki_root_key",
     "etcd_pki_identity_cert": "etcd_pki_identity_key",
@@ -51,13 +51,13 @@ def pair_problems(inventory: Inventory) -> t.Iterator[str]:
             yield f"{cert} and {key} are set together or not at all; only one of them is set on {name_some(hosts)}."
 
 
-def brought_problems(inventory: Inventory) -> t.Iterator[str]:
+def provided_problems(inventory: Inventory) -> t.Iterator[str]:
     """Yield the members that have only a part of their own certificates."""
-    partly = [member for member in inventory.members if _is_part([bool(inventory.get(member, name)) for name in _BROUGHT])]
+    partly = [member for member in inventory.members if _is_part([bool(inventory.get(member, name)) for name in _PROVIDED])]
     if partly:
         yield (
-            f"Either all of {', '.join(_BROUGHT[:-1])} and {_BROUGHT[-1]} are set for a member, or none, or {_BROUGHT[0]} alone, which is "
-            f"then trusted beside the role's CA; only some of them are set on {name_some(partly)}."
+            f"Either all of {', '.join(_PROVIDED[:-1])} and {_PROVIDED[-1]} are set for a member, or none, or {_PROVIDED[0]} alone, "
+            f"which is then trusted beside the role's CA; only some of them are set on {name_some(partly)}."
         )
 
 
@@ -122,7 +122,7 @@ def _is_part(given: t.Sequence[bool]) -> bool:
 RULES = (
     SettingRule(_KEYS, key_problems),
     SettingRule((*_PAIRS, *_PAIRS.values()), pair_problems, ("etcd",)),
-    SettingRule(_BROUGHT, brought_problems, ("etcd",)),
+    SettingRule(_PROVIDED, provided_problems, ("etcd",)),
     SettingRule(("flannel_etcd",), connection_problems),
     SettingRule((*_METHODS, *_METHODS.values()), method_problems, ("etcd", "flanneld")),
     SettingRule(tuple(name for name, setting in SETTINGS.items() if setting.is_file), file_problems, ("etcd", "flanneld")),

@@ -144,12 +144,12 @@ def _fine(cloud: Cloud) -> None:
 
 FAILING: list[tuple[t.Callable[[Cloud], None], dict[str, t.Any], str]] = [
     (_same_names, {}, "i-sandbox-n1 (172.16.0.11, cn-hangzhou) and i-sandbox-n2"),
-    (_no_right, {}, "lacks the right ecs:DescribeInstances"),
+    (_no_right, {}, "lacks the permission ecs:DescribeInstances"),
     (_no_answer, {}, "InvalidSomething"),
     (_fine, {"tags": {"cluster": "none"}}, "allow_empty"),
     (_fine, {"regions": ["cn-hangzhou", "xx-nowhere-1"]}, "xx-nowhere-1"),
     (_fine, {"vpc_id": "vpc-none"}, "vpc-none"),
-    (_fine, {"access_key": ACCESS_KEY, "secret_key": "wrong-secret"}, "secret key does not belong"),
+    (_fine, {"access_key": ACCESS_KEY, "secret_key": "wrong-secret"}, "secret key does not match"),
     (_fine, {"strict": True, "groups": {"etcd": "ali_ecs.tags.etcd == 'yes'"}}, "etcd"),
 ]
 

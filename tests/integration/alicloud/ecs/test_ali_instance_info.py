@@ -108,7 +108,7 @@ def test_an_empty_answer_for_want_of_a_right_is_told_from_an_empty_vpc(cloud: Cl
     cloud.state.add_account("LTAIpoor", "poor-secret", {"Version": "1", "Statement": []})
     result = read(access_key="LTAIpoor", secret_key="poor-secret", private_ips=["172.16.0.11"])
     assert result.failed
-    assert "lacks the right ecs:DescribeInstances" in result.msg
+    assert "lacks the permission ecs:DescribeInstances" in result.msg
 
 
 @pytest.mark.parametrize("options", [{"vpc_id": "vpc-none"}, {"region": "cn-beijing"}])

@@ -90,12 +90,12 @@ def test_a_missing_right_is_named_and_never_taken_for_an_empty_set(ecs: Ecs, rig
             told.append(have(ecs, count, allow_removal=True).problem or "")
         except CollectionError as exc:
             told.append(str(exc))
-    assert any(f"lacks the right {'vpc' if 'VSwitch' in right else 'ecs'}:{right}" in text for text in told), told
+    assert any(f"lacks the permission {'vpc' if 'VSwitch' in right else 'ecs'}:{right}" in text for text in told), told
 
 
 def test_the_right_to_pass_a_role(ecs: Ecs) -> None:
     ecs.state.add_account("LTAInode", "node-secret", ram_role="node")
     ecs.state.add_account(ACCESS_KEY, SECRET_KEY, {**POLICY, "Statement": POLICY["Statement"][:-1]})
-    with pytest.raises(ApiError, match="needs the right ram:PassRole"):
+    with pytest.raises(ApiError, match="needs the permission ram:PassRole"):
         have(ecs, 1, ram_role="node")
     assert ecs.state.instances == {}

@@ -61,7 +61,7 @@ def test_another_key_under_the_name_is_refused(ecs: Ecs, tells_key: bool) -> Non
         assert not ecs.run("ali_key_pair", **PAIR).changed
     ecs.server.reset_calls()
     for check in (True, False):
-        with pytest.raises(InvalidInput, match=f"fingerprint is {ecs.state.key_pairs['cluster'].fingerprint}, that of the key wanted"):
+        with pytest.raises(InvalidInput, match=f"fingerprint is {ecs.state.key_pairs['cluster'].fingerprint}, that of the desired key"):
             ecs.run("ali_key_pair", check=check, **{**PAIR, "public_key": public_key(2)})
     assert ecs.writes() == {}
 
@@ -94,7 +94,7 @@ def test_a_lost_reply_is_cleared_up_by_reading_back(ecs: Ecs, action: str, when:
 def test_a_missing_right_is_named(ecs: Ecs, action: str) -> None:
     statements = [{**one, "Action": [right for right in one["Action"] if right != f"ecs:{action}"]} for one in POLICY["Statement"][:2]]
     ecs.state.add_account(ACCESS_KEY, SECRET_KEY, {**POLICY, "Statement": statements})
-    with pytest.raises(ApiError, match=f"lacks the right ecs:{action}"):
+    with pytest.raises(ApiError, match=f"lacks the permission ecs:{action}"):
         ecs.run("ali_key_pair", **PAIR)
         ecs.run("ali_key_pair", name="cluster", state="absent")
 

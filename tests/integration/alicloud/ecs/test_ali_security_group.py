@@ -182,7 +182,7 @@ def test_a_lost_reply_to_a_call_without_one_is_cleared_up_by_reading_back(ecs: E
         ({**GROUP, "rules": [{**NETWORK, "port_range": "22"}]}, "all has none"),
         ({**GROUP, "rules": [{**SSH, "port_range": "90/80"}]}, "it is '90/80'"),
         ({**GROUP, "rules": [NETWORK, {**NETWORK, "description": "again"}]}, "twice, with different descriptions"),
-        ({**GROUP, "name": "one"}, "sg-one in vpc-sandbox is named 'one', too, but it has no tag cluster"),
+        ({**GROUP, "name": "one"}, "sg-one in vpc-sandbox is also named 'one', but it has no tag cluster"),
         ({"security_group_id": GROUP_ID, "vpc_id": "vpc-other"}, "cannot be moved"),
         ({"security_group_id": "sg-none"}, "There is no security group sg-none"),
     ],
@@ -208,7 +208,7 @@ def test_a_missing_right_is_named(ecs: Ecs, right: str) -> None:
     ecs.state.add_account(ACCESS_KEY, SECRET_KEY, {**POLICY, "Statement": statements})
     steps = ({**GROUP, "rules": [NETWORK, SSH], "purge_rules": True}, {**GROUP, "name": "new"}, {**GROUP, "state": "absent"})
     told = [problem_of(ecs, **options) for options in steps]
-    assert any(f"lacks the right {right}" in text for text in told)
+    assert any(f"lacks the permission {right}" in text for text in told)
 
 
 def test_as_a_process(ecs: Ecs) -> None:

@@ -117,7 +117,7 @@ def test_a_missing_right_is_named(cloud: Cloud, set_check: t.Callable[..., Modul
     reads = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ecs:Describe*", "Resource": "*"}]}
     cloud.state.add_account("LTAIreader", "reader-secret", reads)
     result = set_check(access_key="LTAIreader", secret_key="reader-secret")
-    assert f"lacks the right ecs:{WRITE}" in result.msg
+    assert f"lacks the permission ecs:{WRITE}" in result.msg
     assert not result.changed
 
 

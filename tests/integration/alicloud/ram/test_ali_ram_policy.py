@@ -102,7 +102,7 @@ def test_a_failure_on_the_way_says_how_far_it_came(ram: Ram) -> None:
 
 def test_refusals_are_explained(ram: Ram) -> None:
     ram.cloud.state.add_account("LTAIpoor", "poor", {"Version": "1", "Statement": []})
-    with pytest.raises(Forbidden, match="lacks the right ram:GetPolicy"):
+    with pytest.raises(Forbidden, match="lacks the permission ram:GetPolicy"):
         ram.policy(access_key="LTAIpoor")
     ram.cloud.server.faults.add(Fault("CreatePolicy", error=Refused("LimitExceeded.Policy", "Enough.", 409)))
     with pytest.raises(QuotaExceeded, match=r"ram:CreatePolicy for routes.*Quota Center"):
@@ -117,7 +117,7 @@ LONG = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "x" * 6144, 
     [
         ({"name": "a b"}, "letters, digits and hyphens"),
         ({"name": "x" * 129}, "1 to 128"),
-        ({"document": {}}, "no RAM policy"),
+        ({"document": {}}, "not a RAM policy"),
         ({"document": {**DOCUMENT, "Version": 1}}, "the text '1'"),
         ({"document": {"Version": "1", "Statement": []}}, "not empty"),
         ({"document": {"Version": "1", "Statement": [{"Effect": "allow"}]}}, "Statement 1 .*no Effect"),

@@ -74,7 +74,7 @@ def test_the_least_right_user_of_the_documentation_converges_routes(ram: Ram, cl
     assert not result.failed, result.msg
     assert ram.cloud.custom_entries() == {"10.24.1.0/24": "i-sandbox-n1"}
     ram.user(policies=[], purge_policies=True)
-    assert "lacks the right" in run_module("ali_vpc_route", args, env=read_file(path)).msg
+    assert "lacks the permission" in run_module("ali_vpc_route", args, env=read_file(path)).msg
 
 
 def test_a_key_file_is_private_and_whole(ram: Ram, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_file_and_keys_that_do_not_belong_together_are_refused(ram: Ram, tmp_p
             ram.user(**key)
     with pytest.raises(InvalidInput, match="holds no access key of the user other"):
         ram.user("other", **key)
-    with pytest.raises(InvalidInput, match="not there, or can't be written to"):
+    with pytest.raises(InvalidInput, match="does not exist, or can't be written to"):
         ram.user("other", user_access_key="present", access_key_file=str(tmp_path / "none" / "key"))
     assert ram.cloud.server.writes() == writes
 

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.source_dest_check import SourceDestCheck
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
-from ansible_collections.alicloud.flannel.plugins.module_utils._routes.drift import read_routes
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.plan import WRITES
+from ansible_collections.alicloud.flannel.plugins.module_utils._routes.resource import read_routes
 from ansible_collections.alicloud.flannel.plugins.modules import ali_instance_info, ali_vpc_route_info
 from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import (
     ACCESS_KEY,
@@ -192,7 +192,7 @@ def test_a_table_outside_the_narrowed_policy_is_left_alone() -> None:
     with region_with(narrowed("vtb-other")) as region:
         before = world(region)
         message, claimed = told_by(converge_routes, region)
-        assert "lacks the right vpc:" in (message or "")
+        assert "lacks the permission vpc:" in (message or "")
         assert (claimed, world(region)) == (set(), before)
 
 

@@ -185,7 +185,7 @@ def test_waiting_has_an_end_and_a_later_run_goes_on(furnished_region: EmptyRegio
     region.state.settle_seconds = 100.0
     outcome = region.run("ali_vswitch", **VSWITCH, wait_timeout=10)
     (made,) = region.state.vswitches.keys() - {"vsw-plain", "vsw-custom"}
-    assert f"did not come about within wait_timeout, 10 seconds; so far it is {made}, Pending." in (outcome.problem or "")
+    assert f"did not happen within wait_timeout, 10 seconds; so far it is {made}, Pending." in (outcome.problem or "")
     assert outcome.changed
     assert region.run("ali_vswitch", **VSWITCH).returns["vswitch"]["vswitch_id"] == made
     assert region.writes() == {"CreateVSwitch": 1}
@@ -194,7 +194,7 @@ def test_waiting_has_an_end_and_a_later_run_goes_on(furnished_region: EmptyRegio
 def test_a_vswitch_that_stays_busy_is_named(furnished_region: EmptyRegion) -> None:
     region = furnished_region
     region.state.vswitches["vsw-plain"].about.status, region.state.vswitches["vsw-plain"].about.due = PENDING, region.time.now + 900
-    with pytest.raises(CollectionError, match=r"no vSwitch of vpc-1 is being changed .* so far it is .*vsw-plain, Pending"):
+    with pytest.raises(CollectionError, match=r"end of changes to the vSwitches of vpc-1 .* so far it is .*vsw-plain, Pending"):
         region.run("ali_route_table", **TABLE)
     assert region.writes() == {}
 
@@ -287,7 +287,7 @@ def test_a_missing_right_is_named(furnished_region: EmptyRegion, action: str, mo
         told = furnished_region.run(module, **options).problem
     except CollectionError as exc:
         told = str(exc)
-    assert f"lacks the right vpc:{action}" in (told or "")
+    assert f"lacks the permission vpc:{action}" in (told or "")
 
 
 def test_quotas_are_told(furnished_region: EmptyRegion) -> None:

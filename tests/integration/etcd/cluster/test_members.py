@@ -99,10 +99,10 @@ def test_one_member_grows_to_two(growing: Growing) -> None:
     assert [one["name"] for one in growing.plan()["joins"]] == ["m2"]
     growing.start("m2", "existing", join["initial_cluster"])
     learning = growing.wait_for(lambda plan: all(member["is_up"] for member in plan["members"]))
-    assert ([one["name"] for one in learning["joins"]], learning["voices"]) == (["m2"], ["m1"])
+    assert ([one["name"] for one in learning["joins"]], learning["voting_members"]) == (["m2"], ["m1"])
     (learner,) = (member for member in learning["members"] if member["is_learner"])
     growing.wait_for(lambda _plan: growing.etcdctl("m1", "member", "promote", learner["member_id"]).returncode == 0)
-    whole = growing.wait_for(lambda plan: plan["voices"] == ["m1", "m2"])
+    whole = growing.wait_for(lambda plan: plan["voting_members"] == ["m1", "m2"])
     assert (whole["joins"], whole["problems"], whole["warnings"]) == ([], {}, [])
     assert etcd_version_step(whole["members"], growing.version)["changes"] == []
 

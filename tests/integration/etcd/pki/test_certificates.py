@@ -232,7 +232,7 @@ def test_days_left_are_told_of_what_is_there(signed: Path, tmp_path: Path) -> No
     assert done.stdout.splitlines() == [f"3649 {bundle}", f"99 {signed}/n1.crt"]
 
 
-def test_a_pair_that_was_brought_is_stored_when_it_is_another(signed: Path, tmp_path: Path) -> None:
+def test_a_provided_pair_is_stored_when_it_is_another(signed: Path, tmp_path: Path) -> None:
     owner = pwd.getpwuid(os.geteuid()).pw_name
     group = grp.getgrgid(os.getegid()).gr_name
     key, cert = tmp_path / "n1.key", tmp_path / "n1.crt"

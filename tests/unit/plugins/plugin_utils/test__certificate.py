@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with certificates that are brought."""
+"""What is wrong with certificates that a user provides."""
 
 from __future__ import annotations
 

@@ -52,13 +52,13 @@ def test_the_object_that_is_meant(identity: Identity, things: list[Thing], found
 @pytest.mark.parametrize(
     ("identity", "things", "words"),
     [
-        (BY_NAME, [Thing("t-3"), Thing("t-4")], "thing t-3 in region r is named 'web', too, but it has no tag cluster"),
+        (BY_NAME, [Thing("t-3"), Thing("t-4")], "thing t-3 in region r is also named 'web', but it has no tag cluster"),
         (BY_NAME, [Thing("t-3", tags={"cluster": "k2"})], "its tag cluster is 'k2' and not 'k1'"),
         (replace(BY_NAME, expected=False), [Thing("t-3")], "Give its ID"),
         (
             BY_NAME,
             [OURS, replace(OURS, object_id="t-9")],
-            "region r has 2 objects of the kind thing named 'web' with the tags given: t-1, t-9",
+            "region r has 2 objects of kind thing named 'web' with these tags: t-1, t-9",
         ),
         (BY_ID, [Thing("t-2")], "There is no thing t-1 in region r"),
     ],
@@ -149,6 +149,6 @@ def test_waiting_ends_when_it_is_ready() -> None:
 
 def test_waiting_ends_when_the_time_is_up_and_says_what_was_reached() -> None:
     time = Clock()
-    with pytest.raises(CollectionError, match=r"The thing did not come about within wait_timeout, 30 seconds; so far it is Pending\."):
+    with pytest.raises(CollectionError, match=r"The thing did not happen within wait_timeout, 30 seconds; so far it is Pending\."):
         wait_for(t.cast("t.Any", time), lambda: "Pending", lambda status: status == "Available", 30, "The thing")
     assert 20 < time.now <= 30

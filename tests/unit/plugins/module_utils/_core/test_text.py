@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._core.text import shorten
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.text import name_first
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, ""), (1, "0"), (3, "0, 1, 2"), (5, "0, 1, 2 and 2 more")])
 def test_the_first_ones_are_named_and_the_others_counted(count: int, text: str) -> None:
-    assert shorten((str(number) for number in range(count)), most=3) == text
+    assert name_first((str(number) for number in range(count)), most=3) == text

@@ -193,9 +193,9 @@ def test_law_the_lookup_finds_what_comparing_all_pairs_finds(ours: list[str], th
         ("10.24.1.0/24", None),
         ("10.24.1.0/25", "overlaps vSwitch vsw-1"),
         ("10.24.0.0/16", "overlaps vSwitch vsw-1"),
-        ("100.64.0.0/10", "keeps for its own services"),
-        ("100.64.7.0/24", "keeps for its own services"),
-        ("100.0.0.0/8", "keeps for its own services"),
+        ("100.64.0.0/10", "reserves for its own services"),
+        ("100.64.7.0/24", "reserves for its own services"),
+        ("100.0.0.0/8", "reserves for its own services"),
     ],
 )
 def test_a_new_route_lies_beside_vswitches_and_service_addresses(destination: str, problem: str | None) -> None:

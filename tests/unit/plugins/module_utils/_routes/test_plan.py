@@ -118,18 +118,18 @@ REASONS: dict[str, tuple[RouteEntry, DesiredRoute | None, RoutePolicy, str]] = {
         ABSENT,
         "10.24.1.0/24 → i-1 isn't ours to delete (managed entry named 'k1/n1')",
     ),
-    "not the route to delete": (OURS, ELSEWHERE, ABSENT, "the entry leads to i-1, not to i-2, and stays"),
+    "not the route to delete": (OURS, ELSEWHERE, ABSENT, "the entry points to i-1, not to i-2, and stays"),
     "kept hop": (
         OURS,
         None,
         policy(purge=True, keep_next_hops=frozenset({"i-1"})),
-        "not wanted, kept: its next hop is in keep_next_hops",
+        "not listed, kept: its next hop is in keep_next_hops",
     ),
     "kept block": (
         OURS,
         None,
         policy(purge=True, keep_destinations=networks("10.24.0.0/20")),
-        "not wanted, kept: its destination is in keep_destinations",
+        "not listed, kept: its destination is in keep_destinations",
     ),
 }
 

@@ -126,7 +126,7 @@ NO_ANSWER = Quota(200, "default", "quotas:GetProductQuota gave no answer")
     ("answer", "quota", "calls"),
     [
         ({"Quota": {"TotalQuota": 500.0}}, Quota(500, "quota_center"), 1),
-        (Forbidden("No.", action="x"), Quota(200, "default", "the right quotas:GetProductQuota is missing"), 1),
+        (Forbidden("No.", action="x"), Quota(200, "default", "the permission quotas:GetProductQuota is missing"), 1),
         (NO_WAY, NO_ANSWER, 1),
         (Unreachable("No.", action="x"), NO_ANSWER, 2),
         (Throttled("No.", action="x"), NO_ANSWER, 2),

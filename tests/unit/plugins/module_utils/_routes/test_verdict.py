@@ -13,9 +13,9 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._routes.verdict i
     ABOUT_ONE_ENTRY,
     WriteFailure,
     after_all,
+    after_failure,
     before_writing,
     is_undone,
-    judge,
     refused,
 )
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._routes.route_values import TABLE, entry
@@ -68,12 +68,12 @@ CASES: dict[str, tuple[RouteStep, RouteEntry | None, WriteFailure, bool, str | N
 def test_what_is_there_decides(
     step: RouteStep, now: RouteEntry | None, failure: WriteFailure, sent_before: bool, state: str | None
 ) -> None:
-    result = judge(step, now, failure, sent_before)
+    result = after_failure(step, now, failure, sent_before)
     assert (result.state if result else None) == state
 
 
 def test_a_refusal_keeps_the_clouds_words() -> None:
-    result = judge(CREATE, None, DUPLICATE)
+    result = after_failure(CREATE, None, DUPLICATE)
     assert result is not None
     assert (result.code, result.reason, result.request_id) == ("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "exists", "req-1")
 
@@ -147,12 +147,12 @@ def test_a_code_that_speaks_of_the_entrys_state_is_no_final_answer(code: str) ->
 
 
 ADVICE = {
-    "beside every vSwitch": "InvalidCidrBlock InvalidCidrBlock.Malformed IllegalParam.CidrBlock InvalidDestinationCidrBlock",
+    "overlaps neither a vSwitch": "InvalidCidrBlock InvalidCidrBlock.Malformed IllegalParam.CidrBlock InvalidDestinationCidrBlock",
     "an instance that exists in this VPC": """
         InvalidNextHop.NotFound InvalidNexthop.NotFound InvalidNextHopId.NotFound InvalidInstanId.NotFound IllegalParam.NextHopId
         OperationFailed.InstanceDismatchCurrentVpc OperationFailed.InvalidNexthop
     """,
-    "leave it to that": """
+    "leave it alone": """
         OperationDenied OperationDenied.DeleteManagedRouteEntry OperationDenied.RouteTableTypeNotPermitted
         OperationDenied.DeleteGatewayEndpointRoute
     """,
@@ -178,15 +178,15 @@ NOW = '10.24.1.0/24 → i-3, named "k2/x"'
 @pytest.mark.parametrize(
     ("step", "now", "state", "reason"),
     [
-        (MOVE, CHANGED, "raced", f"somebody else changed the entry meanwhile; it is now {NOW}"),
-        (MOVE, replace(CHANGED, status="Deleting"), "raced", "somebody else removed the entry meanwhile"),
-        (replace(CREATE, next_hop_id="i-3"), CHANGED, "unowned", f"somebody else made the route meanwhile: {NOW}"),
-        (CREATE, NEW, "unchanged", "another run made the same change meanwhile"),
-        (DELETE, None, "unchanged", "another run removed the entry meanwhile"),
+        (MOVE, CHANGED, "raced", f"another writer changed the entry in the meantime; it is now {NOW}"),
+        (MOVE, replace(CHANGED, status="Deleting"), "raced", "another writer removed the entry in the meantime"),
+        (replace(CREATE, next_hop_id="i-3"), CHANGED, "unowned", f"another writer made the route in the meantime: {NOW}"),
+        (CREATE, NEW, "unchanged", "another run made the same change in the meantime"),
+        (DELETE, None, "unchanged", "another run removed the entry in the meantime"),
     ],
 )
 def test_what_another_writer_did_is_told_with_what_the_cloud_said(step: RouteStep, now: RouteEntry | None, state: str, reason: str) -> None:
-    result = judge(step, now, DUPLICATE)
+    result = after_failure(step, now, DUPLICATE)
     assert result is not None
     assert (result.state, result.reason, result.code, result.request_id) == (state, reason, DUPLICATE.code, "req-1")
     assert state != "unowned" or result.route_entry_id == CHANGED.route_entry_id

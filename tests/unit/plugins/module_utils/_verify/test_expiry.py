@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._verify.expiry import judge_expiry
+from ansible_collections.alicloud.flannel.plugins.module_utils._verify.expiry import check_expiry
 
 Told = t.List[t.Tuple[str, str, str]]
 
@@ -50,6 +50,6 @@ CASES: list[tuple[dict[str, dict[str, int]], Told]] = [
 
 @pytest.mark.parametrize(("days_left", "expected"), CASES)
 def test_what_runs_out_is_told(days_left: dict[str, dict[str, int]], expected: Told) -> None:
-    found = judge_expiry(days_left, 30)
+    found = check_expiry(days_left, 30)
     assert [(finding["node"], finding["level"], finding["problem"]) for finding in found] == expected
     assert all(finding["repair"] and finding["link"] == "certificate" and finding["pairs"] == [] for finding in found)

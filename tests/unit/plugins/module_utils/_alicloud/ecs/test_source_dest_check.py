@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.source_dest_check import Check, CheckPlan
+from ansible_collections.alicloud.flannel.plugins.module_utils._alicloud.ecs.source_dest_check import CheckPlan, InterfaceCheck
 from hypothesis import given
 from hypothesis import strategies as st
 
 
-def checks(*states: bool | None) -> tuple[Check, ...]:
-    return tuple(Check(f"i-{number}", f"eni-{number}", state) for number, state in enumerate(states))
+def checks(*states: bool | None) -> tuple[InterfaceCheck, ...]:
+    return tuple(InterfaceCheck(f"i-{number}", f"eni-{number}", state) for number, state in enumerate(states))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ if t.TYPE_CHECKING:
 _ALL = (*cluster.SETTINGS, *etcd.SETTINGS, *network.SETTINGS, *node.SETTINGS, *provision.SETTINGS)
 SETTINGS = {setting.name: setting for setting in _ALL}
 
+# etcd_pki stands before etcd, whose name its own begins with.
+_ROLES = ("etcd_pki", "etcd", "flanneld", "network_config", "provision", "verify", "vpc_routes")
+
 # Options of roles that have another name in an inventory: the playbooks pass them on.
 ROLE_OPTIONS = {
     "flanneld_control_host": "flannel_control_host",
@@ -52,7 +55,10 @@ ROLE_OPTIONS = {
 
 def role_settings(role: str) -> dict[str, Setting]:
     """Return the settings of a role under its own names, for its use without the playbooks."""
-    prefix = f"{role}_"
-    own = {name: setting for name, setting in SETTINGS.items() if name.startswith(prefix)}
-    others = {name: replace(SETTINGS[known], name=name) for name, known in ROLE_OPTIONS.items() if name.startswith(prefix)}
+    own = {name: setting for name, setting in SETTINGS.items() if _role_of(name) == role}
+    others = {name: replace(SETTINGS[known], name=name) for name, known in ROLE_OPTIONS.items() if _role_of(name) == role}
     return {**own, **others}
+
+
+def _role_of(name: str) -> str:
+    return next((role for role in _ROLES if name.startswith(f"{role}_")), "")

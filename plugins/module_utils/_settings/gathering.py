@@ -47,5 +47,5 @@ def gather_role(role: str, host: str, members: t.Sequence[str], hostvars: HostVa
     """Return the settings of a role on the host that it runs on, out of the task's variables, and the addresses of the members of etcd."""
     addresses = [SETTINGS[name] for name in ("ansible_host", "etcd_member_address")]
     found = {one: read_settings(addresses, hostvars[one], functools.partial(hostvars.raw_get, one)) for one in members}
-    own = read_settings(role_settings(role).values(), task, dict)
+    own = read_settings([*role_settings(role).values(), SETTINGS["etcd_pki_client_cn"]], task, dict)
     return {**found, host: {**found.get(host, {}), **own}}

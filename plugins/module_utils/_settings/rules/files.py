@@ -56,8 +56,8 @@ def provided_problems(inventory: Inventory) -> t.Iterator[str]:
     partly = [member for member in inventory.members if _is_part([bool(inventory.get(member, name)) for name in _PROVIDED])]
     if partly:
         yield (
-            f"Either all of {', '.join(_PROVIDED[:-1])} and {_PROVIDED[-1]} are set for a member, or none, or {_PROVIDED[0]} alone, "
-            f"which is then trusted beside the role's CA; only some of them are set on {name_some(partly)}."
+            f"Either all of {', '.join(_PROVIDED[:-1])} and {_PROVIDED[-1]} are set for a member, or none, or {_PROVIDED[0]} alone, which "
+            f"is then trusted in addition to the role's CA; only some of them are set on {name_some(partly)}."
         )
 
 
@@ -121,9 +121,9 @@ def _is_part(given: t.Sequence[bool]) -> bool:
 
 RULES = (
     SettingRule(_KEYS, key_problems),
-    SettingRule((*_PAIRS, *_PAIRS.values()), pair_problems, ("etcd",)),
-    SettingRule(_PROVIDED, provided_problems, ("etcd",)),
+    SettingRule((*_PAIRS, *_PAIRS.values()), pair_problems, ("etcd_pki",)),
+    SettingRule(_PROVIDED, provided_problems, ("etcd_pki",)),
     SettingRule(("flannel_etcd",), connection_problems),
     SettingRule((*_METHODS, *_METHODS.values()), method_problems, ("etcd", "flanneld")),
-    SettingRule(tuple(name for name, setting in SETTINGS.items() if setting.is_file), file_problems, ("etcd", "flanneld")),
+    SettingRule(tuple(name for name, setting in SETTINGS.items() if setting.is_file), file_problems, ("etcd", "etcd_pki", "flanneld")),
 )

@@ -65,5 +65,5 @@ def _say(setting: Setting, inventory: Inventory, host: str) -> str:
 RULES = (
     *(SettingRule((setting.name,), functools.partial(_difference, setting)) for setting in SETTINGS.values() if setting.shared),
     SettingRule(("flannel_address", "ansible_host", "flannel_subnet", "alicloud_instance_id"), node_address_problems),
-    SettingRule(("etcd_pki_ca_host", "etcd_backup_host", "flannel_control_host"), host_problems, ("etcd",)),
+    SettingRule(("etcd_pki_ca_host", "etcd_backup_host", "flannel_control_host"), host_problems, ("etcd", "etcd_pki")),
 )

@@ -189,7 +189,7 @@ def role_problems(role: str, members: t.Collection[str] = (), **own: t.Any) -> l
     return find_role_problems(Inventory(values, groups), role, "n1")
 
 
-@pytest.mark.parametrize("role", ["etcd", "flanneld", "network_config", "vpc_routes"])
+@pytest.mark.parametrize("role", ["etcd", "etcd_pki", "flanneld", "network_config", "vpc_routes"])
 def test_a_role_says_nothing_of_sound_variables(role: str) -> None:
     assert role_problems(role, HOSTS) == []
 
@@ -199,8 +199,8 @@ def test_a_role_says_nothing_of_sound_variables(role: str) -> None:
     [
         pytest.param("etcd", {"etcd_version": "v3.5.33"}, ['etcd_version (the version of etcd) is "v3.5.33" on n1'], id="form"),
         pytest.param("etcd", {"etcd_member_address": "192.0.2.12"}, ["one address: n1 192.0.2.12, n2 192.0.2.12"], id="address"),
-        pytest.param("etcd", {"etcd_pki_ca_host": "n9"}, ["etcd_pki_ca_host", "not in the inventory"], id="CA elsewhere"),
-        pytest.param("etcd", {"etcd_pki_peer_key": PEM}, ["Either all of"], id="half of the certificates"),
+        pytest.param("etcd_pki", {"etcd_pki_ca_host": "n9"}, ["etcd_pki_ca_host", "not in the inventory"], id="CA elsewhere"),
+        pytest.param("etcd_pki", {"etcd_pki_peer_key": PEM}, ["Either all of"], id="half of the certificates"),
         pytest.param("etcd", {"etcd_install_method": "file"}, ["etcd_install_file", "on n1"], id="no archive"),
         pytest.param("flanneld", {"flanneld_mode": "Static"}, ['flanneld_mode (how a node keeps its subnet) is "Static"'], id="other name"),
         pytest.param("flanneld", {"flanneld_docker": True}, ["flanneld_cni and flanneld_docker"], id="two runtimes"),
@@ -210,7 +210,7 @@ def test_a_role_says_nothing_of_sound_variables(role: str) -> None:
     ],
 )
 def test_a_role_says_what_is_wrong_with_its_own(role: str, own: Values, words: list[str]) -> None:
-    (problem,) = role_problems(role, HOSTS if role == "etcd" else (), **own)
+    (problem,) = role_problems(role, HOSTS if role.startswith("etcd") else (), **own)
     assert [word for word in words if word not in problem] == [], problem
 
 

@@ -13,7 +13,7 @@ from ..plugin_utils._filters import filter_module
 
 
 def etcd_space(members: t.Sequence[t.Mapping[str, t.Any]], alarms: str = "", min_free_percent: float = 40) -> dict[str, t.Any]:
-    """Return which members to defragment, and what stands in the way."""
+    """Return which members to defragment, and what prevents it."""
     return plan_defrag(members, alarms, float(min_free_percent))
 
 

@@ -38,7 +38,7 @@ class CertificateRequirements:
 
 
 def find_problems(cert: str, key: str | None, ca: str, desired: CertificateRequirements, now: datetime) -> list[str]:
-    """Return why a certificate can't be used; without a key, all but the key is judged."""
+    """Return why a certificate can't be used; without a key, everything but the key is checked."""
     chain = _parse_all(cert)
     if not chain:
         return ["it holds no certificate in PEM format"]
@@ -54,7 +54,7 @@ def find_problems(cert: str, key: str | None, ca: str, desired: CertificateRequi
 
 
 def is_trusted(cert: str, ca: str, now: datetime) -> bool:
-    """Return whether one of the CAs has signed the first certificate, directly or by way of those that come after it."""
+    """Return whether one of the CAs has signed the first certificate, directly or through those that follow it."""
     chain = _parse_all(cert)
     anchors = [anchor for anchor in _parse_all(ca) if _is_ca(anchor) and not list(_date_problems(anchor, now))]
     current: x509.Certificate | None = chain[0] if chain else None
@@ -113,11 +113,11 @@ def _key_problems(leaf: x509.Certificate, text: str) -> t.Iterator[str]:
     except TypeError:
         yield "its key has a passphrase, which a service cannot give"
     except ValueError:
-        yield "its key is no private key in PEM format"
+        yield "its key is not a private key in PEM format"
     else:
         form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         if key.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
-            yield "the key is not its own"
+            yield "the key does not match it"
 
 
 def _date_problems(cert: x509.Certificate, now: datetime) -> t.Iterator[str]:
@@ -158,7 +158,7 @@ def _covers(leaf: x509.Certificate, name: str) -> bool:
 def _user_problems(leaf: x509.Certificate, desired: CertificateRequirements) -> t.Iterator[str]:
     found = ", ".join(str(name.value) for name in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
     if found in desired.other_users:
-        yield f"its CN is {found}, a user of etcd, whose rights everybody would get through etcd's gateway"
+        yield f"its CN is {found}, a user of etcd, whose permissions everybody would get through the gateway"
     if desired.user is not None and found != desired.user:
         yield (
             f"its CN is {found or 'missing'}, but etcd's user is {desired.user}"

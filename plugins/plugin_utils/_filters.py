@@ -5,7 +5,7 @@
 # This is a private plugin_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What all filters have in common: how Ansible finds them, and how it is told what is wrong."""
+"""What all filters share: how Ansible finds them, and how their failures are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible.errors import AnsibleFilterError
 from ..module_utils._core.errors import CollectionError
 
 Filter = t.Callable[..., t.Any]
-# What Python raises when data has another shape than a function expects. Not Jinja's errors: Ansible handles undefined values itself.
+# What Python raises when data has an unexpected shape. Not Jinja's errors: Ansible handles undefined values itself.
 _MISFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 

@@ -119,7 +119,7 @@ def test_site_moves_no_cluster(cluster: Cluster) -> None:
     before = cluster.remember()
     run = cluster.site("--tags", "network_config", variables={"flannel_backend": "vxlan"})
     assert run.rc == 2
-    assert "runs with the backend vpc, wanted is vxlan. To move it, run alicloud.flannel.change_backend" in run.messages()
+    assert "runs with the backend vpc, desired is vxlan. To change it, run alicloud.flannel.change_backend" in run.messages()
     unguarded = cluster.play("playbooks/change_backend.yml", variables={"flannel_backend": "vxlan"})
     assert unguarded.rc == 2
     assert "flannel_backend_change=true" in unguarded.messages()

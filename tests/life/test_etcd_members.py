@@ -83,7 +83,7 @@ def test_refusal_without_a_quorum(cluster: Cluster) -> None:
 def test_dead_member_is_removed(cluster: Cluster, record_property: Record) -> None:
     refused = remove_member(cluster, "n2", *THREE)
     assert refused.rc != 0
-    assert "1 of 2 members would be up, which is no quorum. Bring back first: n3" in refused.messages()
+    assert "1 of 2 members would be up, which is not a quorum. Bring these back first: n3" in refused.messages()
     with writing(cluster, members=["n1", "n2"]) as writes:
         run = remove_member(cluster, "n3", *THREE)
     assert run.rc == 0, run.messages()

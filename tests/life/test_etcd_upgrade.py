@@ -82,7 +82,7 @@ def test_way_back_is_refused(cluster: Cluster) -> None:
     before = processes(cluster, *THREE)
     run = converge_etcd(cluster, *THREE, variables=older())
     assert run.rc != 0
-    assert f"n1 runs {NEW}, wanted is {OLD}: etcd doesn't go back to an earlier minor version" in run.messages()
+    assert f"n1 runs {NEW}, desired is {OLD}: etcd can't return to an earlier minor version" in run.messages()
     assert run.stats["changed"] == {}
     assert processes(cluster, *THREE) == before
 
@@ -90,7 +90,7 @@ def test_way_back_is_refused(cluster: Cluster) -> None:
 def test_skipped_version_is_refused(cluster: Cluster) -> None:
     run = converge_etcd(cluster, *THREE, variables={"etcd_version": "3.6.14"})
     assert run.rc != 0
-    assert "that step is safe from 3.5.26 on" in run.messages()
+    assert "it is safe only from 3.5.26 on" in run.messages()
     assert run.stats["changed"] == {}
 
 

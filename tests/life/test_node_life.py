@@ -129,7 +129,7 @@ def test_a_node_that_can_be_reached_is_cleared_first(cluster: Cluster) -> None:
         hosts["n3"] = {"ansible_host": "172.16.0.13", "alicloud_instance_id": "i-sandbox-n3"}
     run = remove(cluster, node=["n3"])
     assert run.rc == 0, run.messages()
-    assert "Take n3 out of the group flannel_nodes" in advice(run)
+    assert "Remove n3 from the group flannel_nodes" in advice(run)
     left = "systemctl is-enabled flanneld.service; ls /run/flannel/subnet.env; find /etc/cni/net.d -type f; ip link show cni-flannel; true"
     assert cluster.sandbox.host_exec("n3", ["sh", "-c", left]).stdout == ""
     assert "172.16.0.13" not in holders(cluster).values()

@@ -9,7 +9,7 @@
 
 A lease makes a route only when its address belongs to a node of the inventory, that address is the primary address of the
 primary network interface of exactly one instance in the VPC, and the instance is the one that the inventory names, if it
-names one. Leases outlive nodes, addresses are reused and backups are restored: anything else is reported and left alone.
+names one. Leases outlive nodes, addresses get reused and backups get restored: anything else is reported and left alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 if t.TYPE_CHECKING:
     from .._core.item import Item
 
-_RIGHT_HINT = "when no instance at all is found, the right ecs:DescribeInstances may be missing: the cloud then lists nothing"
+_PERMISSION_HINT = "if no instance is found at all, the permission ecs:DescribeInstances may be missing: the cloud then lists nothing"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class VpcInstances:
 
 
 def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str) -> dict[str, t.Any]:
-    """Return the routes, the nodes that were refused one, the leases of nobody, and what a purge must leave alone."""
+    """Return the routes, the nodes that were refused one, the leases of no node, and what a purge must leave alone."""
     vpc = index_instances(instances, vpc_id)
     owners = {node["address"]: node for node in nodes}
     leased = {lease["public_ip"] for lease in leases}
@@ -68,7 +68,7 @@ def unknown_nodes(nodes: t.Sequence[Item], instances: t.Sequence[Item], tables: 
 
 
 def index_instances(instances: t.Iterable[Item], vpc_id: str) -> VpcInstances:
-    """Return who holds which address in the VPC."""
+    """Return which instance holds which address in the VPC."""
     primary: dict[str, list[str]] = {}
     any_address: dict[str, list[str]] = {}
     for instance in sorted(instances, key=lambda one: str(one["instance_id"])):
@@ -108,7 +108,10 @@ def _absence(address: str, vpc: VpcInstances) -> str:
             f"{address} is an address of {', '.join(secondary)}, but not the primary address of its primary network interface: "
             "set flannel_address to that"
         )
-    return f"no instance in {vpc.vpc_id} has the primary address {address}; check the node's address, the VPC and the region; {_RIGHT_HINT}"
+    return (
+        f"no instance in {vpc.vpc_id} has the primary address {address}; check the node's address, the VPC and the region; "
+        f"{_PERMISSION_HINT}"
+    )
 
 
 def _instance_ids(node: Item, vpc: VpcInstances) -> set[str]:

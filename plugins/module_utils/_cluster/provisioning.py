@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What a cluster's VPC, vSwitches and instances must be like together, and which objects of a VPC are not the cluster's. Pure."""
+"""What a cluster's VPC, vSwitches and instances must satisfy together, and which objects of a VPC are not the cluster's. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from .._core.item import Item
 
 CLUSTER_TAG = "alicloud-flannel-cluster"
-# On the VPC, how many members etcd has: whoever finishes a run that broke off must not choose another number.
+# On the VPC, how many members etcd has: a run that completes an interrupted one must not choose another number.
 MEMBERS_TAG = "alicloud-flannel-etcd-members"
 # On an instance, whether it is a member.
 MEMBER_TAG = "alicloud-flannel-etcd"
@@ -36,7 +36,7 @@ _LONGEST_CLUSTER = 52
 
 
 def provision_problems(desired: Item, vpcs: t.Sequence[Item], zones: t.Sequence[str], instances: t.Sequence[Item]) -> list[str]:
-    """Return all that speaks against making or changing the cluster; ``vpcs`` and ``instances`` are what there is of it."""
+    """Return everything that prevents making or changing the cluster; ``vpcs`` and ``instances`` are what exists of it."""
     return [
         *_cluster_problems(desired, vpcs),
         *_network_problems(desired),
@@ -52,11 +52,11 @@ def _cluster_problems(desired: Item, vpcs: t.Sequence[Item]) -> t.Iterator[str]:
     name = desired["cluster"]
     if not _CLUSTER.fullmatch(name) or len(name) > _LONGEST_CLUSTER:
         yield (
-            f"The cluster's name {name!r} becomes a part of host names: a letter, then letters, digits and single hyphens, "
+            f"The cluster's name {name!r} becomes part of host names: a letter, then letters, digits and single hyphens, "
             f"2 to {_LONGEST_CLUSTER} characters, not ending in a hyphen."
         )
     if len(vpcs) > 1:
-        yield f"These VPCs all have the tag {CLUSTER_TAG}: {name}, take it from those that are not meant: {_ids(vpcs, 'vpc_id')}."
+        yield f"These VPCs all have the tag {CLUSTER_TAG}: {name}, remove it from the wrong ones: {_ids(vpcs, 'vpc_id')}."
     for vpc in vpcs:
         if vpc["cidr_block"] != desired["vpc_cidr"]:
             yield f"VPC {vpc['vpc_id']} of the cluster has {vpc['cidr_block']}, which can't be changed to {desired['vpc_cidr']}."
@@ -93,7 +93,7 @@ def _place_problems(vpc_cidr: str, named: t.Sequence[tuple[str, str]]) -> t.Iter
     sound = [(name, cidr) for name, cidr in named if _is_network(cidr)]
     for name, cidr in sound:
         if _is_network(vpc_cidr) and not cidrs.is_inside(cidr, vpc_cidr):
-            yield f"vSwitch {name} with {cidr} is not inside of the VPC, which has {vpc_cidr}."
+            yield f"vSwitch {name} with {cidr} is not inside the VPC, which has {vpc_cidr}."
     for (one, cidr), (other, other_cidr) in itertools.combinations(sound, 2):
         if cidrs.cidrs_overlap(cidr, other_cidr):
             yield f"vSwitches {one} and {other} overlap: {cidr} and {other_cidr}."
@@ -116,9 +116,9 @@ def _is_network(text: str) -> bool:
 
 def _access_problems(desired: Item) -> t.Iterator[str]:
     if bool(desired["public_key"]) == bool(desired["key_pair"]):
-        yield "Give either provision_public_key, which is imported, or provision_key_pair, which is there already."
+        yield "Give either provision_public_key, which is imported, or provision_key_pair, which exists already."
     if not desired["ssh_sources"]:
-        yield "provision_ssh_sources is empty, so nobody could log in: give the network that the controller is in."
+        yield "provision_ssh_sources is empty, so nobody could log in: give the controller's network."
     for source in desired["ssh_sources"]:
         if not _is_network(source):
             yield f"provision_ssh_sources has {source!r}, which is not an IPv4 CIDR block, such as 192.0.2.0/24."
@@ -129,15 +129,15 @@ def _count_problems(desired: Item, vpcs: t.Sequence[Item], instances: t.Sequence
     if members not in MEMBER_COUNTS:
         yield f"provision_etcd_members is {members}; possible are {', '.join(map(str, MEMBER_COUNTS))}."
     if made_with and members != made_with:
-        yield f"The cluster was made with {made_with} etcd member(s). Members are neither added nor removed here: leave that number."
+        yield f"The cluster was made with {made_with} etcd member(s). Members are neither added nor removed here: keep that number."
     if nodes < members:
         yield f"{nodes} node(s) are too few for {members} etcd member(s), which are nodes as well and are never removed by scaling."
     others = [one for one in instances if belongs_to(one, desired["cluster"]) and one["tags"].get(MEMBER_TAG) == "false"]
     surplus = len(others) - max(0, nodes - members)
     if surplus > 0 and not desired["allow_removal"]:
         yield (
-            f"{surplus} instance(s) of {_ids(others, 'name')} would be released with all their data. If that is meant, "
-            "set provision_allow_removal: true."
+            f"{surplus} instance(s) of {_ids(others, 'name')} would be released with all their data. If that is what "
+            "you want, set provision_allow_removal: true."
         )
 
 
@@ -161,7 +161,7 @@ def belongs_to(thing: Item, cluster: str) -> bool:
 
 
 def foreign_objects(vpc: Item, cluster: str, instances: t.Sequence[Item], tables: t.Sequence[Item]) -> list[str]:
-    """Return what is in the cluster's VPC and not the cluster's, in words; ``tables`` are those of ali_vpc_route_info."""
+    """Return what is in the cluster's VPC but not the cluster's, in words; ``tables`` are those of ali_vpc_route_info."""
     kinds = (
         ("instance", instances),
         ("vswitch", vpc["vswitches"]),

@@ -5,10 +5,10 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Which leases a VPC's route entries stand for, when etcd has lost them. No I/O.
+"""Which leases a VPC's route entries represent, when etcd has lost them. No I/O.
 
-An entry's next hop decides whose subnet it is; its name may only agree. Where that leaves a doubt, nothing is guessed: it is a
-problem, which the node's subnet in the inventory settles if it is one of those that the entries leave to choose from.
+An entry's next hop decides whose subnet it is; its name may only agree. Where that is ambiguous, nothing is guessed: it is a
+problem, which the node's subnet in the inventory resolves if it is one of the candidates.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def plan_recovery(
     config: str | bytes | t.Mapping[str, t.Any],
     leases: t.Sequence[Item] = (),
 ) -> dict[str, t.Any]:
-    """Return the leases that the owner's entries stand for, what speaks against taking them, and what else an operator should know."""
+    """Return the leases that the owner's entries represent, what prevents recovering them, and what else an operator should know."""
     world = World({node["address"]: node for node in nodes}, index_instances(instances, vpc_id), parse_config(config), owner)
     ours, others, problems = read_entries(tables, world.config.network, owner)
     recovery = _Recovery(world, problems)
@@ -83,7 +83,7 @@ class _Recovery:
         self._claims = {str(node["subnet"]): address for address, node in world.nodes.items() if node.get("subnet")}
 
     def take(self, entry: RouteEntry) -> None:
-        """Put an entry of ours to the address that it stands for, or note why that can't be told."""
+        """Assign an entry of ours to its address, or note why that is unclear."""
         refusal = self._world.config.refusal(IPv4Network(entry.destination))
         if refusal:
             self._problems.append(f"The entry {entry} can't be a lease: {refusal}. Correct the network's variables, or delete the entry.")
@@ -136,7 +136,7 @@ class _Recovery:
         return None
 
     def _doubt(self, entry: RouteEntry, address: str | None) -> str | None:
-        """Return why it isn't clear whose subnet the entry has; None when it is."""
+        """Return why it is unclear whose subnet the entry has; None when it is clear."""
         node, claimed = self._world.nodes.get(address or ""), self._claims.get(entry.destination)
         wrong = mismatch(node, self._world.vpc) if node else None
         if node and wrong:

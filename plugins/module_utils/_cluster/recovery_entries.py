@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""A VPC's route entries as what is left of leases: those of several tables as one. No I/O."""
+"""A VPC's route entries as the remains of leases: those of several tables as one. No I/O."""
 
 from __future__ import annotations
 

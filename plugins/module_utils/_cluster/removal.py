@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Which nodes to take out of a cluster, what speaks against it, and which route entries go with them. No I/O."""
+"""Which nodes to remove from a cluster, what prevents it, and which route entries are removed with them. No I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
     from .._core.item import Item
 
 _USAGE = (
-    "No node is named. Say --extra-vars flannel_node=<name in the inventory>, or for a node that has left the inventory "
+    "No node is named. Pass --extra-vars flannel_node=<name in the inventory>, or for a node that has left the inventory "
     "--extra-vars flannel_node_address=<its private address>."
 )
 _LAST = "No node would be left. To take the whole cluster down, run alicloud.flannel.teardown."
@@ -25,7 +25,7 @@ _LAST = "No node would be left. To take the whole cluster down, run alicloud.fla
 
 @dataclass(frozen=True)
 class NodeRemoval:
-    """What an operator says. ``count`` is how many nodes may go; ``play_hosts`` are the hosts that the run may contact."""
+    """What an operator asks for. ``count`` is how many nodes may be removed; ``play_hosts`` are the hosts that the run may contact."""
 
     names: str | t.Sequence[str] = ""
     address: str = ""
@@ -36,7 +36,7 @@ class NodeRemoval:
 
 
 def plan_node_removal(nodes: t.Sequence[Item], request: NodeRemoval) -> dict[str, t.Any]:
-    """Return the nodes to remove, what speaks against it, and what the operator should know afterwards."""
+    """Return the nodes to remove, what prevents it, and what the operator should know afterwards."""
     names = list(dict.fromkeys(_split(request.names)))
     known = {str(node["name"]): node for node in nodes}
     listed = [known[name] for name in names if name in known]
@@ -59,9 +59,9 @@ def plan_node_removal(nodes: t.Sequence[Item], request: NodeRemoval) -> dict[str
 def plan_node_routes(
     leases: t.Iterable[Item], removed: t.Sequence[Item], instances: t.Iterable[Item], tables: t.Iterable[Item], owner: str
 ) -> list[dict[str, str]]:
-    """Return the owner's entries that go with the removed nodes, as ali_vpc_route takes them.
+    """Return the owner's entries to remove with the nodes, as ali_vpc_route takes them.
 
-    These lead to a subnet that a removed node holds, or to its instance, or have its name; what is leased to another node stays.
+    They are for a subnet that a removed node holds, point to its instance, or have its name; what is leased to another node stays.
     """
     addresses = {node["address"] for node in removed}
     holders = {lease["subnet"]: lease["public_ip"] for lease in leases}
@@ -77,7 +77,7 @@ def plan_node_routes(
 
 
 def _absent_route(destination: str, next_hops: t.AbstractSet[str]) -> dict[str, str]:
-    """Name the hop where all tables have the same: an entry that another run moves meanwhile then stays."""
+    """Name the hop if all tables have the same one: an entry that another run moves in the meantime then stays."""
     return {"destination": destination, **({"next_hop_id": next(iter(next_hops))} if len(next_hops) == 1 else {})}
 
 
@@ -89,7 +89,7 @@ def _name_problems(names: t.Iterable[str], known: t.Mapping[str, Item]) -> t.Ite
     for name in names:
         if name not in known:
             yield (
-                f"{name} is no host of the group flannel_nodes. For a node that has left the inventory, say "
+                f"{name} is not a host of the group flannel_nodes. For a node that has left the inventory, set "
                 "flannel_node_address=<its private address>."
             )
 
@@ -102,40 +102,38 @@ def _address_problems(request: NodeRemoval, nodes: t.Iterable[Item]) -> t.Iterat
         return
     for node in nodes:
         if node["address"] == address:
-            yield f"{address} is the address of {node['name']}, which is in the inventory: say flannel_node={node['name']} instead."
+            yield f"{address} is the address of {node['name']}, which is in the inventory: set flannel_node={node['name']} instead."
     if not request.is_gone:
         yield (
-            f"The host of {address} is not in the inventory, so flannel can't be stopped there. Put it back and name it by flannel_node; "
-            "or, if it will not carry containers any more, say flannel_node_is_gone=true."
+            f"The host of {address} is not in the inventory, so flannel can't be stopped there. Put it back and name it in flannel_node; "
+            "or, if it will never carry containers again, set flannel_node_is_gone=true."
         )
 
 
 def _limit_problems(listed: t.Iterable[Item], play_hosts: t.Collection[str]) -> t.Iterator[str]:
     left_out = [str(node["name"]) for node in listed if node["name"] not in play_hosts]
     if left_out:
-        yield f"--limit leaves out {', '.join(left_out)}, where flannel is to be stopped: run without it."
+        yield f"--limit leaves out {', '.join(left_out)}, where flannel has to be stopped: run without --limit."
 
 
 def _size_problems(removed: t.Sequence[Item], listed: t.Sequence[Item], nodes: t.Sequence[Item], count: int) -> t.Iterator[str]:
     if len(removed) > count:
         names = ", ".join(str(node["name"]) for node in removed)
-        yield f"This removes {len(removed)} nodes ({names}). If that is meant, say flannel_node_count={len(removed)}."
+        yield f"This removes {len(removed)} nodes ({names}). If that is what you want, set flannel_node_count={len(removed)}."
     if listed and len(listed) == len(nodes):
         yield _LAST
 
 
 def _advice(removed: t.Iterable[Item], listed: t.Sequence[Item], request: NodeRemoval) -> list[str]:
     names = ", ".join(str(node["name"]) for node in listed)
-    advice = [f"Take {names} out of the group flannel_nodes now: the next site.yml or routes.yml adds every node that is in it."] * bool(
-        names
-    )
+    advice = [f"Remove {names} from the group flannel_nodes now: the next site.yml or routes.yml adds every node in it."] * bool(names)
     if request.is_gone:
         gone = ", ".join(str(node["name"]) for node in removed)
         advice.append(
-            f"If {gone} boots again with flannel still on it, it takes a lease again, which gets no route as long as its address is no "
-            "node's. Run this again with flannel_node_address to delete it."
+            f"If {gone} boots again with flannel still installed, it takes a lease again, which gets no route as long as its address is "
+            "no node's. Run this again with flannel_node_address to delete it."
         )
     advice += [
-        f"{node['name']} stays a member of etcd as it is: leave it in the group etcd." for node in listed if node["name"] in request.members
+        f"{node['name']} remains a member of etcd: leave it in the group etcd." for node in listed if node["name"] in request.members
     ]
     return advice

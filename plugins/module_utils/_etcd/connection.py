@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Where etcd is, and as whom to talk to it."""
+"""Where etcd is, and whom to log in as."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from .._core.errors import InvalidInput
 
-# etcd itself takes 7 seconds to find out that it has no quorum, and twice that for a read that waits behind another one:
-# whoever gives up earlier never learns why.
+# etcd itself takes 7 seconds to find out that it has no quorum, and twice that for a read that is queued behind another one:
+# a client that gives up earlier never learns why.
 READ_TIMEOUT = 15
 SHORTEST_TIMEOUT = 10
 CONNECT_TIMEOUT = 3
@@ -46,7 +46,7 @@ class Connection:
     def from_params(cls, params: t.Mapping[str, t.Any]) -> Connection:
         """Return the connection that a module's parameters describe; refuse what can't work or would be unsafe."""
         if not params["endpoints"]:
-            raise InvalidInput("The list endpoints is empty: name at least one, such as https://192.0.2.11:2379.")
+            raise InvalidInput("The list endpoints is empty: give at least one, such as https://192.0.2.11:2379.")
         if params["timeout"] < SHORTEST_TIMEOUT:
             raise InvalidInput(
                 f"A timeout of {params['timeout']} seconds is too short: etcd takes 7 seconds to report that it has no quorum. "
@@ -60,13 +60,13 @@ class Connection:
 
     @property
     def tls(self) -> bool:
-        """Return whether the endpoints are spoken to over TLS."""
+        """Return whether the endpoints are reached over TLS."""
         return self.endpoints[0].lower().startswith("https:")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One server: how to reach it, and its address as the user spelled it."""
+    """One server: how to reach it, and its address as the user wrote it."""
 
     url: str
     scheme: str
@@ -94,7 +94,7 @@ def _is_plain(parts: SplitResult) -> bool:
 def _bad_endpoint() -> InvalidInput:
     # The endpoint is not repeated: it may hold a password.
     return InvalidInput(
-        "An endpoint must be http://HOST:PORT or https://HOST:PORT and nothing more. "
+        "An endpoint must be http://HOST:PORT or https://HOST:PORT and nothing else. "
         "Give a user and password with the options username and password."
     )
 
@@ -132,7 +132,7 @@ def _load_ca(context: ssl.SSLContext, ca_cert: str) -> None:
 def _load_client_certificate(context: ssl.SSLContext, cert: str, key: str) -> None:
     with _as_file("client_cert", cert) as cert_path, _as_file("client_key", key) as key_path:
         try:
-            # The password callback keeps OpenSSL from asking on a terminal that nobody watches.
+            # The password callback keeps OpenSSL from prompting on a terminal.
             context.load_cert_chain(cert_path, key_path, password=lambda: b"")
         except (OSError, ValueError):
             raise InvalidInput(
@@ -157,7 +157,7 @@ def _read(option: str, path: str) -> str:
 
 @contextmanager
 def _as_file(option: str, path_or_pem: str) -> t.Iterator[str]:
-    """Give a path to what is a path or PEM text; a file made for it is private and gone afterwards."""
+    """Yield a path for a path or for PEM text; a file made for the latter is private and deleted afterwards."""
     if not _is_pem(path_or_pem):
         _read(option, path_or_pem)
         yield str(Path(path_or_pem).expanduser())

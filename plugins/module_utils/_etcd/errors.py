@@ -5,17 +5,17 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What can go wrong with etcd, told apart by what an operator does about it."""
+"""What can go wrong with etcd, by what an operator does about it."""
 
 from __future__ import annotations
 
 from .._core.errors import CollectionError
 
-IN_DOUBT = " It is not known whether etcd made the change: look before you run again."
+IN_DOUBT = " It is not known whether etcd made the change: check before you run again."
 
 
 class EtcdError(CollectionError):
-    """etcd refused a request, or could not be asked."""
+    """etcd refused a request, or could not be reached."""
 
 
 class EtcdUnreachable(EtcdError):
@@ -27,7 +27,7 @@ class Unavailable(EtcdError):
 
 
 class AuthFailed(EtcdError):
-    """etcd wants a login that was not given, or that it does not accept."""
+    """etcd requires a login that was not given or was not accepted."""
 
 
 class PermissionDenied(EtcdError):
@@ -35,11 +35,11 @@ class PermissionDenied(EtcdError):
 
 
 class NoSpace(EtcdError):
-    """The cluster's storage quota is used up."""
+    """The cluster's storage quota is exhausted."""
 
 
 class TooLarge(EtcdError):
-    """The request is larger than etcd takes."""
+    """The request is larger than etcd accepts."""
 
 
 class LeaseNotFound(EtcdError):
@@ -47,4 +47,4 @@ class LeaseNotFound(EtcdError):
 
 
 class ApiOff(EtcdError):
-    """The server does not serve the API that was asked for."""
+    """The server does not serve the requested API."""

@@ -19,7 +19,7 @@ from .._core.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Content:
-    """A value that is wanted: bytes, and whether they are JSON, whose spelling does not matter."""
+    """A desired value: bytes, and whether they are JSON, whose formatting does not matter."""
 
     data: bytes
     is_json: bool
@@ -33,7 +33,7 @@ class Content:
 
 @dataclass(frozen=True)
 class DesiredKey:
-    """What the user wants of one key. ``content`` None means that the key shall not exist."""
+    """The desired state of one key. ``content`` None means that the key must not exist."""
 
     key: bytes
     content: Content | None = None
@@ -45,7 +45,7 @@ class DesiredKey:
 
 
 def parse_desired_key(params: t.Mapping[str, t.Any]) -> DesiredKey:
-    """Return the wish that the module's parameters express."""
+    """Return the desired state that the module's parameters describe."""
     if not params["key"]:
         raise InvalidInput("The key is empty.")
     _check_combination(params)
@@ -66,11 +66,11 @@ def _check_combination(params: t.Mapping[str, t.Any]) -> None:
     if params["prefix"] and (params["state"] == "present" or conditions):
         raise InvalidInput("The option prefix deletes every key below one: use it with state=absent and without create_only and prev_*.")
     if params["create_only"] and (params["state"] == "absent" or len(conditions) > 1):
-        raise InvalidInput("The option create_only is for a key that is not there yet: use it with state=present and without prev_*.")
+        raise InvalidInput("The option create_only is for a key that does not exist yet: use it with state=present and without prev_*.")
     if params["ttl"] is not None and params["ttl"] < 0:
         raise InvalidInput(f"A ttl of {params['ttl']} seconds is impossible. Use 0 for a key without TTL.")
     if params["refresh"] and params["state"] == "present" and not params["ttl"]:
-        raise InvalidInput("The option refresh starts a TTL anew: give ttl, too.")
+        raise InvalidInput("The option refresh restarts a TTL: also give ttl.")
 
 
 def _parse_value(params: t.Mapping[str, t.Any]) -> Content:
@@ -83,7 +83,7 @@ def _parse_value(params: t.Mapping[str, t.Any]) -> Content:
 
 
 def parse_content(option: str, value: t.Any) -> Content:
-    """Return a value as it is to be stored: text as it is, anything else as JSON."""
+    """Return a value as it will be stored: text as it is, anything else as JSON."""
     if value is None:
         raise InvalidInput(f"The option {option} is null. Give a text (it may be empty) or a dictionary or list.")
     if isinstance(value, str):
@@ -103,7 +103,7 @@ def to_bytes(option: str, text: str) -> bytes:
 
 
 def _canonical_json(data: bytes) -> str | None:
-    """Return JSON with one spelling; None for what is not JSON."""
+    """Return JSON in one canonical form; None for what is not JSON."""
     try:
         return json.dumps(json.loads(data.decode("utf-8")), sort_keys=True)
     except (ValueError, RecursionError):

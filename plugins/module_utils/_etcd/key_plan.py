@@ -22,7 +22,7 @@ from .store import Delete, KeyValue, LeaseTtl, Put, Range, show_key
 if t.TYPE_CHECKING:
     from .key_input import Content, DesiredKey
 
-# What etcd makes of a shorter TTL: 1.5 times its election timeout of 1 second, rounded up.
+# What etcd raises a shorter TTL to: 1.5 times its election timeout of 1 second, rounded up.
 SHORTEST_TTL = 2
 
 
@@ -40,7 +40,7 @@ class Current:
 
 @dataclass(frozen=True)
 class KeepAlive:
-    """Start the TTL of a key anew."""
+    """Restart the TTL of a key."""
 
     kv: KeyValue
     ttl: int
@@ -111,7 +111,7 @@ def plan_prefix(prefix: bytes, found: Range) -> KeyPlan:
 
 
 def has_desired_ttl(ttl: LeaseTtl | None, desired: int | None) -> bool:
-    """Return whether a key's TTL is as wished; without a wish any is. Where the granted time is unknown, having less left is enough."""
+    """Return whether a key has the desired TTL; None accepts any. Where the granted time is unknown, having less left is enough."""
     if desired is None:
         return True
     if ttl is None or desired == 0:
@@ -166,7 +166,7 @@ def _shown_ttl(ttl: LeaseTtl | None) -> int | None:
 
 
 def show_value(value: bytes) -> dict[str, str]:
-    """Return a value as a module returns it: text when it is UTF-8, else base64."""
+    """Return a value as a module returns it: text if it is UTF-8, else base64."""
     try:
         return {"value": scrub(value.decode("utf-8"))}
     except UnicodeDecodeError:

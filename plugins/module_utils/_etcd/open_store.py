@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 def open_store(module: AnsibleModule) -> Store:
-    """Return the store to work on: an empty one in check mode with ``bootstrap``, else the etcd of the connection options."""
+    """Return the store to use: an empty one in check mode with ``bootstrap``, else the etcd of the connection options."""
     if module.params["bootstrap"] and module.check_mode:
         return EmptyStore()
     connection = Connection.from_params(module.params)
@@ -35,7 +35,7 @@ def open_store(module: AnsibleModule) -> Store:
 
 
 class EmptyStore:
-    """Stands for an etcd that is not installed yet; check mode plans against it."""
+    """Stands in for an etcd that is not installed yet; check mode plans against it."""
 
     batch_limit = 1
     requests = 0
@@ -58,7 +58,7 @@ class EmptyStore:
 
     def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         """Refuse: there is no etcd to write to."""
-        raise InvalidInput("With bootstrap, etcd is only planned against, never written to.")
+        raise InvalidInput("With bootstrap there is no etcd to write to, only one to plan against.")
 
     def delete_prefix(self, prefix: bytes, found: Range) -> int:
         """Refuse: there is no etcd to write to."""

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What is kept in etcd and what is done to it, whichever API carries it."""
+"""What etcd holds and what is done to it, over either API."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Range:
 
 @dataclass(frozen=True)
 class LeaseTtl:
-    """Seconds that a lease has left, and seconds that it was granted, which API v2 does not tell."""
+    """The seconds that a lease has left, and those that it was granted, which API v2 does not report."""
 
     remaining: int
     granted: int | None
@@ -48,7 +48,7 @@ class Put:
     """Write a key, provided it is as it was read.
 
     ``expected`` is the mod_revision that was read, 0 for a key that was not there. With ``ttl`` the key gets a new lease,
-    with ``lease`` it keeps the one it was read with, with neither it has no TTL.
+    with ``lease`` it keeps the one it was read with, without either it has no TTL.
     """
 
     key: bytes
@@ -108,7 +108,7 @@ class Store(t.Protocol):
         """Delete every key that begins with ``prefix``, given what was read there; return the revision after it."""
 
     def keep_alive(self, kv: KeyValue, ttl: int) -> None:
-        """Start the TTL of a key anew; raise LostRace when it has ended meanwhile."""
+        """Restart the TTL of a key; raise LostRace when it has ended in the meantime."""
 
 
 def prefix_end(key: bytes) -> bytes:

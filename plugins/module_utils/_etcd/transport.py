@@ -8,7 +8,7 @@
 """One kept-alive HTTP connection to whichever endpoint answers.
 
 The standard library is used directly because ``open_url`` opens a connection and builds a TLS context for each call,
-which is 10 to 40 times slower. http.client follows neither proxies nor certificate variables of the environment, as it must be here.
+which is 10 to 40 times slower. http.client follows neither proxies nor certificate variables of the environment, as is needed here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .errors import IN_DOUBT, EtcdUnreachable
 
 @dataclass(frozen=True)
 class Request:
-    """A request: POST when it has a body, else GET. ``action`` says in messages what it is for."""
+    """A request: POST when it has a body, else GET. ``action`` says what it is for, in messages."""
 
     action: str
     path: str
@@ -53,11 +53,11 @@ class Reply:
 
 
 class _NotSent(Exception):
-    """The server can't have carried the request out."""
+    """The server can't have carried out the request."""
 
 
 class _NoReply(Exception):
-    """The server may have carried the request out."""
+    """The server may have carried out the request."""
 
 
 class HttpTransport:
@@ -145,7 +145,7 @@ def _is_in_doubt(problems: t.Mapping[int, Exception]) -> bool:
     return any(isinstance(problem, _NoReply) for problem in problems.values())
 
 
-# The wrong protocol is met by a TLS alert or by a reset, whichever comes first.
+# The wrong protocol is answered with a TLS alert or a reset, whichever comes first.
 _PROTOCOL_ADVICE = "check whether the endpoint speaks http or https, and client_cert and client_key"
 
 

@@ -7,8 +7,8 @@
 
 """A client of etcd's v2 API, by the library python-etcd.
 
-The library is from 2017; what it gets wrong is put right here: each endpoint has a client of its own that asks nobody else,
-nothing is sent twice behind our back, and TLS is our own context.
+The library is from 2017; its faults are worked around here: each endpoint has a client of its own that asks no other,
+nothing is silently sent twice, and TLS uses our own context.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Operation = t.Callable[[t.Any], t.Any]
 
 _NO_QUORUM = (300, 301)
 
-# With authentication on, API v2 closes the connection on a certificate that names nobody, instead of asking for a login.
+# With authentication on, API v2 closes the connection for a certificate without a name, instead of asking for a login.
 _DROPPED = "; if API v2 has authentication on, give username and password"
 
 
@@ -99,10 +99,10 @@ class V2Client:
         self.requests = 0
 
     def call(self, action: str, request: Operation, repeatable: bool = True) -> t.Any:
-        """Return the first answer of an endpoint that is available; what is not ``repeatable`` is carried out once at most."""
+        """Return the first answer of an endpoint that is available; what is not ``repeatable`` is carried out at most once."""
         deadline = self._clock() + self._timeout
         problems: dict[str, Exception] = {}
-        # The first one once more: the members may just have been electing a leader.
+        # The first one again: the members may just have been electing a leader.
         for client in (*self._clients, self._clients[0]):
             if not _was_sent(problems.get(client.base_uri)) or (problems and self._clock() >= deadline):
                 continue
@@ -168,11 +168,11 @@ def _make_client(connection: Connection, endpoint: Endpoint, context: ssl.SSLCon
 
 
 _ADVICE: t.Sequence[tuple[str, type[EtcdError], str]] = (
-    ("POST too large", TooLarge, "API v2 takes about 10 MB a request."),
+    ("POST too large", TooLarge, "API v2 accepts about 10 MB per request."),
     (
         "404 page not found",
         ApiOff,
-        "It does not serve API v2. Use api: v3, or start etcd with --enable-v2, which etcd 3.6 does not have any more.",
+        "It does not serve API v2. Use api: v3, or start etcd with --enable-v2, which etcd 3.6 no longer has.",
     ),
 )
 
@@ -185,7 +185,7 @@ def _make_error(action: str, client: t.Any, exc: t.Any) -> EtcdError:
     if isinstance(exc, etcd.EtcdInsufficientPermissions):
         kind, advice = AuthFailed, f"Check the password of {client.username} and the user's roles."
         if client.username is None:
-            advice = "This etcd wants a login: give username and password."
+            advice = "This etcd requires a login: give username and password."
     if (exc.payload or {}).get("errorCode") in _NO_QUORUM:
         kind, advice = Unavailable, "Check that a majority of the members is up."
     return kind(f"Could not {action}: etcd at {client.base_uri} answered: {str(exc).rstrip('.')}. {advice}".rstrip())

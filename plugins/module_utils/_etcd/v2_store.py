@@ -73,14 +73,14 @@ class V2Store:
         return Range(tuple(sorted((kv for kv in kvs if is_asked_for(kv.key)), key=lambda kv: kv.key)), node.etcd_index)
 
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
-        """Return the TTLs, which v2 told when the keys were read."""
+        """Return the TTLs, which v2 returned with the keys."""
         return {kv.key: LeaseTtl(kv.lease, None) for kv in kvs if kv.lease}
 
     def write(self, changes: t.Sequence[KeyWrite], guard: Guard | None = None) -> int:
         """Make the one change. v2 can't make it depend on other keys: the guard is read just before."""
         (change,) = changes
         if guard is not None and any(kv.create_revision > guard.revision for kv in self.read_prefix(guard.prefix).kvs):
-            raise LostRace(f"Could not {describe_write(change)}: somebody else created a key under {show_key(guard.prefix)}.")
+            raise LostRace(f"Could not {describe_write(change)}: another writer created a key under {show_key(guard.prefix)}.")
         try:
             return int(self._client.call(describe_write(change), _operation(change), repeatable=False).modifiedIndex)
         except NotAsExpected:
@@ -88,25 +88,25 @@ class V2Store:
         except InDoubt as doubt:
             made = self._find_after(doubt.error, change)
         if made is None:
-            raise LostRace(f"Could not {describe_write(change)}: somebody else was faster.")
+            raise LostRace(f"Could not {describe_write(change)}: another writer was faster.")
         return made
 
     def delete_prefix(self, prefix: bytes, found: Range) -> int:
-        """Delete the keys one by one: deleting their directory would not wake flannel's watches on them."""
+        """Delete the keys one by one: deleting their directory would not trigger flannel's watches on them."""
         revision = found.revision
         for kv in found.kvs:
             gone = Delete(kv.key, kv.mod_revision)
             try:
-                # Sent twice it only finds that the key is gone.
+                # If sent twice, it only finds the key gone.
                 revision = int(self._client.call(describe_write(gone), _operation(gone)).modifiedIndex)
             except Absent:
                 continue
             except NotAsExpected:
-                raise LostRace(f"Could not {describe_write(gone)}: somebody else changed it.") from None
+                raise LostRace(f"Could not {describe_write(gone)}: another writer changed it.") from None
         return revision
 
     def keep_alive(self, kv: KeyValue, ttl: int) -> None:
-        """Start the TTL of a key anew."""
+        """Restart the TTL of a key."""
         action = f"keep {show_key(kv.key)} alive"
         try:
             self._client.call(action, lambda client: client.refresh(_path(kv.key), ttl, prevIndex=kv.mod_revision), repeatable=False)
@@ -115,13 +115,13 @@ class V2Store:
 
     def _get(self, action: str, path: str, **options: t.Any) -> t.Any:
         try:
-            # Without quorum a member that lags behind answers with what was.
+            # Without quorum=True a member that lags behind answers with old data.
             return self._client.call(action, lambda client: client.read(path, quorum=True, **options))
         except Absent:
             return None
 
     def _find_after(self, lost: EtcdError, change: KeyWrite) -> int | None:
-        """Find out whether a change was made whose reply was lost; raise the loss again when this can't be found out."""
+        """Find out whether a change was made whose reply was lost; raise the original error again when that is impossible."""
         try:
             return self._find_made(change)
         except (Unavailable, EtcdUnreachable):
@@ -146,7 +146,7 @@ def _path(key: bytes) -> str:
     except UnicodeDecodeError:
         raise InvalidInput(f"API v2 can't hold the key {show_key(key)}: a key must be UTF-8 text there.") from None
     if not text.startswith("/") or posixpath.normpath(text) != text or text.startswith("//"):
-        raise InvalidInput(f"API v2 can't hold the key {text}: there a key is a path that begins with / and has no empty part, . or ..")
+        raise InvalidInput(f"API v2 can't hold the key {text}: there a key is a path that begins with / and has no empty, . or .. part.")
     return quote(text, safe="/")
 
 
@@ -169,7 +169,7 @@ def _operation(change: KeyWrite) -> Operation:
 
 def parse_node(node: t.Any) -> KeyValue:
     """Return a key as the library read it."""
-    # A key whose time is up stays for half a second, shown without the TTL that it had.
+    # An expired key stays for half a second, shown without its TTL.
     left = max(int(node.ttl or 0), 1) if node.expiration else 0
     return KeyValue(
         key=node.key.encode("utf-8"),

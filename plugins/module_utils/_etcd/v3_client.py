@@ -57,10 +57,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Txn:
-    """The end of a transaction. ``responses`` has a Range for each get, None for other operations.
+    """The result of a transaction. ``responses`` has a Range for each get, None for other operations.
 
     ``resent`` says that an earlier try may have been carried out: ``succeeded`` can then be False although
-    the changes were made, and only reading tells.
+    the changes were made, and only reading back shows it.
     """
 
     succeeded: bool
@@ -120,7 +120,7 @@ class EtcdV3:
         return Txn(bool(reply.get("succeeded", False)), revision, responses, resent)
 
     def grant(self, ttl: int, action: str = "grant a lease") -> GrantedLease:
-        """Return a new lease. Its reply lost, an empty lease stays behind and ends by itself."""
+        """Return a new lease. If the reply is lost, an empty lease stays behind until it expires."""
         reply, _resent = self._call(action, "/lease/grant", {"TTL": str(ttl)})
         return GrantedLease(int(reply["ID"]), int(reply["TTL"]))
 
@@ -138,7 +138,7 @@ class EtcdV3:
         return None if remaining < 0 else LeaseTtl(remaining, int(reply.get("grantedTTL", 0)))
 
     def keep_alive(self, lease_id: int, action: str = "keep a lease alive") -> int | None:
-        """Start the TTL of a lease anew and return it, None when the lease has ended."""
+        """Restart the TTL of a lease and return it, None when the lease has ended."""
         reply, _resent = self._call(action, "/lease/keepalive", {"ID": str(lease_id)})
         return int(reply.get("result", {}).get("TTL", 0)) or None
 
@@ -160,7 +160,7 @@ class EtcdV3:
         if failure is not None and not failure.auth_is_off:
             raise make_error(f"log in as {self._connection.username}", reply.endpoint, failure)
         if failure is not None:
-            self._warn("A username is given, but this etcd has authentication off: everybody who reaches it may change everything.")
+            self._warn("A username is given, but this etcd has authentication off: everybody who can reach it can change everything.")
         else:
             self._token = str(_parse_reply("log in", reply)["token"])
         self._logged_in = True
@@ -183,7 +183,7 @@ class EtcdV3:
         return self._transport.send(request, _is_unavailable)
 
     def _find_prefix(self, action: str, endpoint: str) -> str:
-        """Return the path that this server's version has for the gateway; raise when it has none or has it off."""
+        """Return the gateway's path in this server's version; raise when it has no gateway or it is off."""
         reply = self._transport.send(Request(action, "/version", None, {"Accept": "application/json"}))
         version = _parse_version(reply)
         if version is None:
@@ -192,7 +192,7 @@ class EtcdV3:
         if prefix == self._prefix or version < (3, 0):
             shown = ".".join(str(part) for part in version)
             raise ApiOff(
-                f"Could not {action}: etcd {shown} at {endpoint} has its JSON gateway switched off. Start it with "
+                f"Could not {action}: etcd {shown} at {endpoint} has its JSON gateway turned off. Start it with "
                 "enable-grpc-gateway=true. When etcd 3.4 reads a configuration file, the file must say 'enable-grpc-gateway: true'.",
                 endpoint=endpoint,
             )

@@ -43,7 +43,7 @@ from .v3_client import (
 class V3Store:
     """An etcd over API v3."""
 
-    # etcd takes 128 operations and 128 comparisons in a transaction; the guard is one of the latter.
+    # etcd accepts 128 operations and 128 comparisons per transaction; the guard is one of the latter.
     batch_limit = 127
 
     def __init__(self, client: EtcdV3) -> None:
@@ -96,7 +96,7 @@ class V3Store:
         try:
             done = self._client.txn(compares, [_operation(change) for change in changes], reads, action=_describe(changes))
         except LeaseNotFound:
-            raise LostRace(f"Could not {_describe(changes)}: its lease ended meanwhile.") from None
+            raise LostRace(f"Could not {_describe(changes)}: its lease has ended in the meantime.") from None
         if not done.succeeded and not done.resent:
             raise _lost(changes)
         return done
@@ -110,10 +110,10 @@ class V3Store:
         )
         if done.succeeded or (done.resent and done.responses[0] is not None and not done.responses[0].kvs):
             return done.revision
-        raise LostRace(f"Could not {action}: somebody else changed one of them.")
+        raise LostRace(f"Could not {action}: another writer changed one of them.")
 
     def keep_alive(self, kv: KeyValue, ttl: int) -> None:
-        """Start the TTL of the key's lease anew."""
+        """Restart the TTL of the key's lease."""
         action = f"keep {show_key(kv.key)} alive"
         if self._client.keep_alive(kv.lease, action) is None:
             raise LostRace(f"Could not {action}: its lease has ended.")
@@ -132,7 +132,7 @@ def _with_lease(change: KeyWrite, lease: int) -> KeyWrite:
 
 
 def _compares(changes: t.Sequence[KeyWrite], guarded: bool) -> list[Compare]:
-    # A guard also says that the new keys below it are still to be made.
+    # A guard also ensures that the new keys below it do not exist yet.
     return [
         compare_mod_revision(change.key, change.expected) if change.expected else compare_create_revision(change.key, "=", 0)
         for change in changes
@@ -161,7 +161,7 @@ def _holds(change: KeyWrite, found: t.Sequence[KeyValue]) -> bool:
 
 
 def _lost(changes: t.Sequence[KeyWrite]) -> LostRace:
-    return LostRace(f"Could not {_describe(changes)}: somebody else was faster.")
+    return LostRace(f"Could not {_describe(changes)}: another writer was faster.")
 
 
 def _describe(changes: t.Sequence[KeyWrite]) -> str:

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""The words of etcd's JSON gateway: requests, replies and errors. Pure.
+"""The format of etcd's JSON gateway: requests, replies and errors. Pure.
 
 Keys and values travel as base64, 64-bit numbers as text, and fields that are zero, false or empty are left out. The gateway
 ignores fields that it does not know, so every request is built here and nowhere else.
@@ -33,7 +33,7 @@ from .store import KeyValue, Range
 Compare = t.Dict[str, t.Any]
 Op = t.Dict[str, t.Any]
 
-# gRPC codes, which the gateway keeps over all versions; HTTP statuses it does not keep.
+# gRPC codes, which are the same in all versions of the gateway; HTTP statuses are not.
 UNKNOWN, DEADLINE_EXCEEDED, UNAVAILABLE = 2, 4, 14
 INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, UNAUTHENTICATED = 3, 5, 7, 8, 9, 16
 
@@ -126,7 +126,7 @@ class GatewayFailure:
 
     @property
     def token_is_stale(self) -> bool:
-        """Return whether a new login may help; a token of the kind jwt ends when any user or role is changed."""
+        """Return whether a new login may help; a JWT becomes invalid when any user or role changes."""
         return self.code == UNAUTHENTICATED or any(text in self.message for text in _OLD_TOKEN)
 
 
@@ -144,9 +144,9 @@ def parse_gateway_failure(body: bytes) -> GatewayFailure | None:
 
 
 _BY_CODE: t.Mapping[int, tuple[type[EtcdError], str]] = {
-    NOT_FOUND: (LeaseNotFound, "It has ended meanwhile: run again."),
-    PERMISSION_DENIED: (PermissionDenied, "Give the user a role with the right to this key, or use another user."),
-    RESOURCE_EXHAUSTED: (EtcdError, "It has too much to do: run again later."),
+    NOT_FOUND: (LeaseNotFound, "It has ended in the meantime: run again."),
+    PERMISSION_DENIED: (PermissionDenied, "Give the user a role with permission for this key, or use another user."),
+    RESOURCE_EXHAUSTED: (EtcdError, "It is overloaded: run again later."),
     UNAUTHENTICATED: (AuthFailed, "Check username and password."),
     UNAVAILABLE: (Unavailable, "Check that a majority of the members is up."),
     DEADLINE_EXCEEDED: (Unavailable, "Check that a majority of the members is up."),
@@ -155,22 +155,22 @@ _BY_CODE: t.Mapping[int, tuple[type[EtcdError], str]] = {
 _BY_MESSAGE: t.Sequence[tuple[str, type[EtcdError], str]] = (
     ("context deadline exceeded", Unavailable, "Check that a majority of the members is up."),
     ("authentication failed", AuthFailed, "Check username and password."),
-    ("user name is empty", AuthFailed, "This etcd wants a login: give username and password."),
+    ("user name is empty", AuthFailed, "This etcd requires a login: give username and password."),
     (
         _NAMED_CERTIFICATE.decode("ascii"),
         AuthFailed,
         (
-            "This etcd has authentication on, and its gateway takes no client certificate with a common name: "
+            "This etcd has authentication on, and its gateway accepts no client certificate with a common name: "
             "use one whose subject has no CN, together with username and password."
         ),
     ),
-    ("request is too large", TooLarge, "etcd takes about 1.5 MB a request."),
+    ("request is too large", TooLarge, "etcd accepts about 1.5 MB per request."),
     (
         "database space exceeded",
         NoSpace,
         (
-            "Its storage quota is used up, and until that is cured it may refuse to delete keys, too: compact with etcdctl, defragment "
-            "each member, then disarm the alarm."
+            "Its storage quota is exhausted, and until that is resolved it may also refuse to delete keys: compact with etcdctl, "
+            "defragment each member, then disarm the alarm."
         ),
     ),
 )

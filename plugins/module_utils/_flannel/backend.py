@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Which backend a cluster has: as it is told to, as it already does, or by the route quota. Pure."""
+"""Which backend a cluster gets: the configured one, the one it already has, or by the route quota. Pure."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Live:
 
     @property
     def backend(self) -> str:
-        """Return our name for it, empty when it is none that the roles run."""
+        """Return our name for it, empty for one that the roles do not run."""
         return BACKENDS.get(self.type, "")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The backend to have, why, and what speaks against it."""
+    """The backend to use, why, and what prevents it."""
 
     backend: str
     reason: str
@@ -93,9 +93,9 @@ def parse_live(published: Item | None, leases: t.Sequence[t.Any]) -> Live | None
 def choose_backend(
     desired: str, live: Live | None, room: Room | None, *, daemon: bool = True, change: bool = False, options: Item | None = None
 ) -> Choice:
-    """Return the backend to have. ``change`` allows to replace a live one, ``auto`` never does."""
+    """Return the backend to use. ``change`` allows replacing a live one, which ``auto`` never does."""
     if desired not in (AUTO, *TYPES):
-        raise InvalidInput(f"The backend {desired!r} is none of {AUTO}, {', '.join(TYPES)}.")
+        raise InvalidInput(f"The backend {desired!r} is not one of {AUTO}, {', '.join(TYPES)}.")
     backend, reason = _choose(desired, live, room)
     problems = [
         *([] if change else _change_problems(backend, live, options or {})),
@@ -115,7 +115,7 @@ def _choose(desired: str, live: Live | None, room: Room | None) -> tuple[str, st
     if desired != AUTO:
         return desired, "the inventory says so"
     if live and live.backend:
-        return live.backend, "the cluster has it, and auto never changes that"
+        return live.backend, "the cluster uses it, and auto never changes that"
     if room and room.left < 0:
         return "vxlan", f"the nodes are {-room.left} too many for the route quota"
     return "vpc", "every node's route fits the quota"
@@ -125,9 +125,9 @@ def _change_problems(backend: str, live: Live | None, options: Item) -> list[str
     if live is None or not live.in_use:
         return []
     if live.backend != backend:
-        return [f"The cluster runs with the backend {live.backend or live.type}, wanted is {backend}. To move it, {CHANGE}."]
+        return [f"The cluster runs with the backend {live.backend or live.type}, desired is {backend}. To change it, {CHANGE}."]
     if dict(live.options) != dict(options):
-        return [f"The backend's options are {dict(live.options)}, wanted are {dict(options)}. To change them, {CHANGE}."]
+        return [f"The backend's options are {dict(live.options)}, desired are {dict(options)}. To change them, {CHANGE}."]
     return []
 
 
@@ -135,7 +135,7 @@ def _room_problems(backend: str, live: Live | None, room: Room | None) -> list[s
     if backend != "vpc" or room is None or room.left >= 0:
         return []
     way = f"move to VXLAN: set flannel_backend to vxlan and {CHANGE}" if live and live.in_use else "set flannel_backend to vxlan"
-    return [f"The nodes need {-room.left} route entries more than there is room for in {room}. Have the quota raised, or {way}."]
+    return [f"The nodes need {-room.left} route entries more than fit in {room}. Have the quota raised, or {way}."]
 
 
 def _say_room(room: Room | None) -> str:

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Docker's daemon.json: what a node's subnet changes in it, and how it is as it was again. Pure."""
+"""Docker's daemon.json: how it gets a node's subnet, and how it is restored. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEYS = ("bip", "mtu", "ip-masq")
 
 @dataclass(frozen=True)
 class DockerPlan:
-    """What daemon.json is to hold, and what to remember of the values that it had for the keys that are ours."""
+    """The desired daemon.json, and which values to remember of the keys that are ours."""
 
     config: Item
     before: Item
@@ -35,14 +35,14 @@ class DockerPlan:
 
 
 def plan_docker(current: str, before: str, subnet: Item | None, command: str = "") -> DockerPlan:
-    """Plan daemon.json: from its text, what was remembered of it (empty: nothing), and the wanted values (None: give it back)."""
+    """Plan daemon.json: from its text, what was remembered of it (empty: nothing), and the desired values (None: restore it)."""
     try:
         config = _parse(current)
         remembered = _parse(before)
     except ValueError as exc:
         return DockerPlan({}, {}, False, (f"Docker's daemon.json, or what was remembered of it, {exc}. Correct it.",))
     problems = _flag_problems(command) if subnet else []
-    # What is remembered is from before the first run: values that are ours by now say nothing about it.
+    # What is remembered dates from before the first run: values that are ours by now say nothing about it.
     kept = remembered if before else {key: config[key] for key in KEYS if key in config}
     restored = {**{key: value for key, value in config.items() if key not in KEYS}, **kept} if before else config
     desired = {**config, **subnet} if subnet else restored
@@ -64,4 +64,4 @@ def _flag_problems(command: str) -> list[str]:
     flags = [f"--{key}" for key in KEYS if re.search(rf"(?<!\S)--{key}(?![\w-])", command)]
     if not flags:
         return []
-    return [f"Docker's start command has {', '.join(flags)}, which the node's subnet decides. Take it out of docker.service."]
+    return [f"Docker's start command has {', '.join(flags)}, which the node's subnet determines. Remove it from docker.service."]

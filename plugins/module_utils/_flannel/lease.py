@@ -18,11 +18,11 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address
 if t.TYPE_CHECKING:
     from .._etcd.store import KeyValue
 
-# flannel looks at the end of a key only.
+# flannel checks only the end of a key.
 _SUBNET_KEY = re.compile(r"(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([a-f\d:]+)-(\d+))?\Z", re.ASCII)
 _LONGEST_V4 = 31
 _LONGEST_V6 = 127
-# What flannel reads when a value names no PublicIP.
+# What flannel assumes when a value has no PublicIP.
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 (a value in a record, nothing listens on it)
 
 
@@ -41,7 +41,7 @@ class Lease:
 
     @property
     def leased(self) -> bool:
-        """Return whether the key goes when its daemon stops renewing it."""
+        """Return whether the key expires when its daemon stops renewing it."""
         return self.lease != 0
 
     def public(self) -> dict[str, t.Any]:
@@ -53,8 +53,8 @@ class Lease:
 class Snapshot:
     """What one read found below a prefix.
 
-    ``strays`` are keys in the wrong place that flannel still takes for leases; ``unreadable`` are keys
-    of a subnet whose value flannel ignores: nobody holds the subnet, yet nobody can take it either.
+    ``strays`` are keys in the wrong place that flannel still treats as leases; ``unreadable`` are keys
+    of a subnet whose value flannel ignores: nobody holds the subnet, yet nobody can take it.
     """
 
     prefix: str
@@ -101,7 +101,7 @@ def new_lease(prefix: str, subnet: IPv4Network, public_ip: str) -> Lease:
 
 
 def parse_subnet_key(key: str) -> tuple[IPv4Network, bool] | None:
-    """Return the subnet that a key names for flannel, and whether it names an IPv6 one too; None when it names none."""
+    """Return the subnet that flannel reads from a key, and whether it also names an IPv6 one; None when it names none."""
     match = _SUBNET_KEY.search(key)
     if not match:
         return None
@@ -117,7 +117,7 @@ def parse_subnet_key(key: str) -> tuple[IPv4Network, bool] | None:
 
 
 def parse_public_ip(value: bytes) -> str | None:
-    """Return the PublicIP that flannel reads from a value, None when flannel ignores the value as bad."""
+    """Return the PublicIP that flannel reads from a value, None when flannel ignores the value as invalid."""
     try:
         # Field names are matched without regard to case, and the last one wins: Go's rules for JSON.
         fields = json.loads(value, object_pairs_hook=lambda pairs: {name.lower(): item for name, item in pairs})

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What is done to flannel's leases, as data: changes, steps and the plan that they make. Pure."""
+"""Changes to flannel's leases as data: changes, steps and the plan made of them. Pure."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LeaseChange:
-    """One thing to do, all of it or nothing.
+    """One change, made in full or not at all.
 
-    ``old`` is the lease that the node had, ``new`` the one that it gets. ``over`` is somebody
-    else's lease of the same subnet that ``new`` takes the place of.
+    ``old`` is the lease that the node had, ``new`` the one that it gets. ``over`` is another
+    node's lease of the same subnet, which ``new`` replaces.
     """
 
     old: Lease | None = None
@@ -44,7 +44,7 @@ class LeaseChange:
 
     @property
     def refreshes(self) -> bool:
-        """Return whether this only takes the TTL from a lease."""
+        """Return whether this only removes the TTL of a lease."""
         return bool(self.old and self.new and self.old.key == self.new.key)
 
     @property
@@ -81,7 +81,7 @@ class LeaseStep:
 
 @dataclass(frozen=True)
 class LeasePlan:
-    """The changes to make. ``written`` are those that earlier tries of the same run made; ``origin`` is what the first try found."""
+    """The changes to make. ``written`` are those made by earlier attempts of the same run; ``origin`` is what the first attempt found."""
 
     snapshot: Snapshot
     steps: tuple[LeaseStep, ...]

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What a caller wants of flannel's leases, and what is wrong with it on its own. Pure."""
+"""Turns the options of flannel_lease into the desired leases. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DesiredLease:
-    """One listed lease. To reserve it needs ``public_ip``; to delete it either is enough."""
+    """One listed lease. A reservation needs ``public_ip``; a deletion needs either."""
 
     public_ip: str | None = None
     subnet: IPv4Network | None = None
@@ -30,7 +30,7 @@ class DesiredLease:
 
 @dataclass(frozen=True)
 class DesiredLeases:
-    """Everything a caller wants."""
+    """The desired leases, and how much may change for them."""
 
     leases: tuple[DesiredLease, ...] = ()
     absent: bool = False
@@ -129,6 +129,6 @@ def _duplicates(leases: t.Sequence[DesiredLease]) -> t.Iterator[str]:
 
 def _contradictions(desired: DesiredLeases) -> t.Iterator[str]:
     if desired.absent and desired.purge:
-        yield "purge keeps the listed leases and deletes the others, so it does not go with state=absent."
+        yield "purge keeps the listed leases and deletes the others, so it can't be combined with state=absent."
     if desired.purge and not desired.leases and not desired.allow_empty:
-        yield "An empty list of leases with purge would delete every lease. If that is meant, say allow_empty=true."
+        yield "An empty list of leases with purge would delete every lease. If that is what you want, set allow_empty=true."

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Which leases to write and delete, from those that are there and those that are wanted. Pure."""
+"""Plans which leases to write and delete, from the existing and the desired ones. Pure."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ _SHOWN = 5
 
 
 def plan_leases(snapshot: Snapshot, desired: DesiredLeases) -> LeasePlan:
-    """Plan the changes, or raise InvalidInput with everything that speaks against them."""
+    """Plan the changes, or raise InvalidInput with everything that prevents them."""
     network = _read_config(snapshot, needed=not desired.absent)
     steps = _plan_absent(snapshot, desired) if desired.absent else _plan_present(snapshot, desired, t.cast("NetworkConfig", network))
     return LeasePlan(snapshot=snapshot, steps=tuple(steps), network=network, warnings=tuple(snapshot_warnings(snapshot, network)))
 
 
 def snapshot_warnings(snapshot: Snapshot, network: NetworkConfig | None) -> t.Iterator[str]:
-    """Yield what an operator should know about the keys that are there."""
+    """Yield what an operator should know about the existing keys."""
     if network and network.has_credentials:
         yield (
             f"{config_key(snapshot.prefix)} holds cloud credentials, which every node can read. "
-            "Take AccessKeyID and AccessKeySecret out of it and have that key pair deleted."
+            "Remove AccessKeyID and AccessKeySecret from it and have that access key deleted."
         )
     if snapshot.strays:
-        yield f"{_keys(snapshot.strays)}: flannel takes these for leases though they are not under subnets/. Move them to another parent."
+        yield f"{_keys(snapshot.strays)}: flannel treats these as leases although they are not under subnets/. Move them elsewhere."
     if snapshot.unreadable:
         yield f"{_keys(snapshot.unreadable)}: flannel ignores the value, so nobody can use the subnet. Delete the key with etcd_key."
     for public_ip, held in _by_address(snapshot.leases).items():
@@ -76,7 +76,7 @@ def _read_config(snapshot: Snapshot, *, needed: bool) -> NetworkConfig | None:
             return None
         raise InvalidInput(
             f"There is no network config at {key}. Write it first, with the role network_config or with etcd_key "
-            "(through the same API: what is written through v2 is not seen through v3). Nothing was written."
+            "(through the same API: what is written through v2 is invisible through v3). Nothing was written."
         )
     try:
         return parse_config(snapshot.config)
@@ -116,12 +116,12 @@ def _disruption(steps: t.Sequence[LeaseStep], snapshot: Snapshot, desired: Desir
     if len(lost) > limit:
         yield (
             f"{len(lost)} of {len(snapshot.leases)} leases would be deleted or moved ({_keys(lost)}), but max_disruption="
-            f"{desired.max_disruption} allows {limit}. If all nodes are in the list and this is meant, raise max_disruption."
+            f"{desired.max_disruption} allows {limit}. If the list is complete and this is what you want, raise max_disruption."
         )
 
 
 class _LeasePlanner:
-    """Goes through the listed nodes in their order and collects what speaks against the plan."""
+    """Goes through the listed nodes in order and collects what prevents the plan."""
 
     def __init__(self, snapshot: Snapshot, desired: DesiredLeases, network: NetworkConfig) -> None:
         self.problems: list[str] = []
@@ -156,8 +156,8 @@ class _LeasePlanner:
         return [
             (
                 f"{self._unserved} of {len(self._desired.leases)} nodes get no subnet: Network {network.network} with SubnetLen "
-                f"{network.subnet_len} has {network.capacity} ({network.subnet_min} to {network.subnet_max}) and the others are held. "
-                "Delete the leases of nodes that are gone (flannel_lease_info lists them), or build a larger network."
+                f"{network.subnet_len} has {network.capacity} ({network.subnet_min} to {network.subnet_max}) and the others are taken. "
+                "Delete the leases of nodes that are gone (flannel_lease_info lists them), or use a larger network."
             )
         ]
 
@@ -182,11 +182,11 @@ class _LeasePlanner:
         refusal = self._network.refusal(lease.subnet) or ("its key names an IPv6 subnet too" if lease.dual_stack else None)
         if refusal:
             self.problems.append(
-                f"{lease.public_ip} holds {lease.subnet}, which its flanneld would give up for a random one: {refusal}. "
+                f"{lease.public_ip} holds {lease.subnet}, which its flanneld would replace with a random one: {refusal}. "
                 "Delete that lease (state=absent), or name a subnet for the node."
             )
         due = lease.leased and lease.ttl is not None and lease.ttl < self._desired.keep_ttl_below
-        # The value stays as it is: what a daemon wrote beside the address is still true.
+        # The value stays as it is: what a daemon wrote beside the address is still valid.
         change = LeaseChange(old=lease, new=replace(lease, lease=0, ttl=None)) if due else None
         return LeaseStep(lease.public_ip, lease.subnet, change)
 
@@ -194,7 +194,7 @@ class _LeasePlanner:
         over = self._removable.get(new.key)
         blockers = [lease for lease in self._occupied.by(new.subnet) if lease not in (over, current)]
         if blockers:
-            holders = " and ".join(f"{lease.public_ip or 'nobody flannel knows'} ({lease.key})" for lease in blockers)
+            holders = " and ".join(f"{lease.public_ip or 'nobody that flannel knows'} ({lease.key})" for lease in blockers)
             self.problems.append(f"Subnet {new.subnet} cannot be reserved for {new.public_ip}: it is held by {holders}.")
         if current and current.leased and not self._desired.force:
             self.problems.append(_in_use(current, "moved"))
@@ -211,7 +211,7 @@ class _LeasePlanner:
         for subnet in self._network.subnets():
             if subnet not in self._claimed and not self._occupied.by(subnet):
                 yield subnet
-        # Only a full network gives a purged subnet out again in the same run.
+        # Only a full network reuses a purged subnet in the same run.
         for lease in sorted_leases(self._removable.values()):
             usable = lease.key == lease_key(self._prefix, lease.subnet) and not self._network.refusal(lease.subnet)
             if usable and lease.subnet not in self._claimed and self._occupied.by(lease.subnet) == [lease]:
@@ -242,7 +242,7 @@ def _by_address(leases: t.Iterable[Lease]) -> dict[str, list[Lease]]:
 def _in_use(lease: Lease, verb: str) -> str:
     return (
         f"{lease.subnet} of {lease.public_ip} cannot be {verb}: the lease has time left, so the node's flanneld may be running, and it "
-        "stops when its lease goes. Stop it and let the lease run out, or say force=true."
+        "exits when its lease is gone. Stop it and let the lease expire, or set force=true."
     )
 
 

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Reads flannel's records from etcd and makes the changes that were planned."""
+"""Reads flannel's records from etcd and makes the planned changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from .._core.plan import Outcome
     from .lease_changes import LeaseChange, LeasePlan
 
-# A writer that lost waits a little, and twice as long the next time, so that one of two large runs gets through.
+# A writer that lost a race waits a little, and twice as long the next time, so that one of two large runs succeeds.
 FIRST_PAUSE_SECONDS = 0.1
 
 
@@ -86,7 +86,7 @@ class LeaseResource:
         return replace(plan, origin=self._origin, written=tuple(self._written), http_requests=self._store.requests)
 
     def apply(self, plan: LeasePlan) -> Outcome:
-        """Make the changes, as many at a time as etcd takes; what was made before a race was lost is remembered."""
+        """Make the changes, as many at a time as etcd takes; what was made before a race was lost is kept in mind."""
         lost: LostRace | None = None
         try:
             self._write_all(plan)
@@ -122,7 +122,7 @@ class LeaseResource:
         return revision
 
     def _withdraw_duplicates(self) -> LostRace | None:
-        """Take back what we wrote for a node that another writer gave a subnet first; API v2 can't make a write depend on that."""
+        """Withdraw what we wrote for a node to which another writer gave a subnet first; API v2 can't make a write conditional on that."""
         created = {change.new.key: change for change in self._written if change.new and not change.refreshes}
         if not created:
             return None
@@ -143,8 +143,8 @@ def make_lease_resource(module: AnsibleModule) -> LeaseResource:
     if planned is not None:
         parse_config(planned)
     elif module.params["config_follows"]:
-        raise InvalidInput("config_follows needs planned_config, the config that follows. Nothing was written.")
-    # The one thing here that depends on check mode: unless the caller says so, only there can a config be planned and not written yet.
+        raise InvalidInput("config_follows needs planned_config, the config to follow. Nothing was written.")
+    # The one thing here that depends on check mode: unless the caller says otherwise, only there is a config planned but not written yet.
     planned = planned if module.check_mode or module.params["config_follows"] else None
     return LeaseResource(open_store(module), make_place(module.params), desired, planned, module.warn)
 
@@ -174,7 +174,7 @@ def make_place(params: t.Mapping[str, t.Any]) -> Place:
 
 
 def read_snapshot(store: Store, place: Place) -> Snapshot:
-    """Read config and leases in one request, which takes a right to no more than the range from the one to the other."""
+    """Read config and leases in one request, which needs permission for no more than the range from one to the other."""
     start, last = config_key(place.prefix).encode(), f"{place.prefix}/subnets".encode()
     found = store.read_range(start, prefix_end(last))
     return parse_snapshot(place.prefix, found.kvs, found.revision, siblings=place.siblings)
@@ -191,7 +191,7 @@ def read_ttls(store: Store, snapshot: Snapshot, leases: t.Sequence[Lease]) -> Sn
 
 
 def key_changes(change: LeaseChange) -> list[KeyWrite]:
-    """Return what a change does to keys: what goes before what comes, so that half of it never gives a node two leases."""
+    """Return what a change does to keys: deletions before writes, so that half of it never gives a node two leases."""
     replaced = change.old if change.refreshes else change.over
     gone = change.old if change.old and not change.refreshes else None
     return [

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""flannel's network config: what flannel accepts, which subnets it gives out, what the network may not touch. Pure."""
+"""flannel's network config: what flannel accepts, which subnets it assigns, and what the network must not overlap. Pure."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class NetworkConfig:
 
     @property
     def capacity(self) -> int:
-        """Return how many subnets there are to give out."""
+        """Return how many subnets can be assigned."""
         return (int(self.subnet_max) - int(self.subnet_min)) // self._subnet_size + 1
 
     def subnets(self) -> t.Iterator[IPv4Network]:
-        """Yield the subnets that flannel may give out, lowest first."""
+        """Yield the subnets that flannel may assign, lowest first."""
         for number in range(int(self.subnet_min), int(self.subnet_max) + 1, self._subnet_size):
             yield IPv4Network((number, self.subnet_len))
 
@@ -53,7 +53,7 @@ class NetworkConfig:
         if not subnet.subnet_of(self.network):
             return f"it is outside the network {self.network}"
         if not self.subnet_min <= subnet.network_address <= self.subnet_max:
-            return f"it is outside {self.subnet_min} to {self.subnet_max}, the range that flannel gives out"
+            return f"it is outside {self.subnet_min} to {self.subnet_max}, the range that flannel assigns from"
         return None
 
     def public(self) -> dict[str, t.Any]:
@@ -71,7 +71,7 @@ class NetworkConfig:
 
     @property
     def has_credentials(self) -> bool:
-        """Return whether the stored config holds cloud credentials, as the ali-vpc backend wanted them."""
+        """Return whether the stored config holds cloud credentials, as the ali-vpc backend required them."""
         return any(name.lower() in SECRET_FIELDS for name in _backend(self.stored))
 
     @property
@@ -89,11 +89,11 @@ def parse_config(source: str | bytes | t.Mapping[str, t.Any]) -> NetworkConfig:
     network = _network(fields.get("network"))
     subnet_len = _subnet_len(fields.get("subnetlen"), network)
     size = 1 << (32 - subnet_len)
-    # The first subnet is left alone: its address would be the network's own.
+    # The first subnet is never assigned: its address would be the network's own.
     low = _bound("SubnetMin", fields, network, subnet_len) or network.network_address + size
     high = _bound("SubnetMax", fields, network, subnet_len) or IPv4Address(int(network.broadcast_address) + 1 - size)
     if low > high:
-        raise InvalidInput(f"SubnetMin {low} is above SubnetMax {high}, so there is no subnet to give out.")
+        raise InvalidInput(f"SubnetMin {low} is above SubnetMax {high}, so there is no subnet to assign.")
     return NetworkConfig(
         network=network,
         subnet_len=subnet_len,
@@ -110,7 +110,7 @@ def network_problems(
     nodes: t.Sequence[t.Any] = (),
     reserved: t.Sequence[t.Mapping[str, str]] = (),
 ) -> list[str]:
-    """Return everything that speaks against the config, in sentences; empty when it can be used."""
+    """Return everything that is wrong with the config, in sentences; empty when it can be used."""
     try:
         parsed = parse_config(config)
     except InvalidInput as exc:
@@ -181,7 +181,7 @@ def _network(value: t.Any) -> IPv4Network:
     if value is None:
         raise InvalidInput('The network config has no Network. Give one, such as "Network": "10.24.0.0/16".')
     try:
-        # Python also takes 10.24.0.0/255.255.0.0 and a bare address, flannel takes neither.
+        # Python also accepts 10.24.0.0/255.255.0.0 and a bare address, flannel accepts neither.
         if not isinstance(value, str) or not value.rpartition("/")[2].isdigit() or "/" not in value:
             raise ValueError
         network = IPv4Network(value, strict=False)
@@ -190,7 +190,7 @@ def _network(value: t.Any) -> IPv4Network:
     if network.prefixlen > LONGEST_NETWORK_LEN:
         raise InvalidInput(f"Network {network} is too small for flannel. Choose a /{LONGEST_NETWORK_LEN} or larger.")
     if network.prefixlen == 0:
-        raise InvalidInput(f"Network {network} is what flannel takes for no network at all. Choose one, such as 10.24.0.0/16.")
+        raise InvalidInput(f"Network {network} is what flannel treats as no network at all. Choose one, such as 10.24.0.0/16.")
     return network
 
 

@@ -31,12 +31,12 @@ def change_problems(
     published: t.Mapping[str, t.Any] | None,
     leases: t.Sequence[t.Mapping[str, t.Any]],
 ) -> list[str]:
-    """Return why the published config may not become the wanted one while these leases are in use."""
+    """Return why the published config may not become the desired one while these leases are in use."""
     if not leases:
         return []
     config = parse_config(desired)
     now = config.public()
-    changes = [f"{name} is {published[name]}, wanted is {now[name]}" for name in FIXED if published and published[name] != now[name]]
+    changes = [f"{name} is {published[name]}, desired is {now[name]}" for name in FIXED if published and published[name] != now[name]]
     if changes:
         return [f"The network cannot change while it has {len(leases)} lease(s): {'; '.join(changes)}."]
     refusals = ((lease, config.refusal(IPv4Network(lease["subnet"]))) for lease in leases)
@@ -48,7 +48,7 @@ def change_problems(
 
 
 def reservation_problems(desired: str | bytes | t.Mapping[str, t.Any], nodes: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
-    """Return why the nodes can't have the subnets that the inventory gives to them."""
+    """Return why the nodes can't have the subnets that the inventory gives them."""
     config = parse_config(desired)
     fixed = [(node["name"], str(node["subnet"])) for node in nodes if node.get("subnet")]
     refusals = ((name, text, _refusal(config, text)) for name, text in fixed)

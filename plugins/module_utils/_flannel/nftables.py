@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What nftables would drop of the traffic between containers: no accept elsewhere overrules a chain that drops. Pure."""
+"""Whether nftables would drop traffic between containers: no accept elsewhere overrules a chain that drops. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def forward_problems(ruleset: str, network: str, trusted: t.Sequence[str] = ()) 
     chains = [item["chain"] for item in items if "chain" in item]
     rules = [item["rule"] for item in items if "rule" in item]
     return [
-        f"The chain {chain['name']} of the nftables table {_table(chain)} drops what is forwarded, and no other table can overrule that. "
+        f"The chain {chain['name']} of the nftables table {_table(chain)} drops forwarded packets, and no other table can overrule that. "
         f'Accept the network in it: "ip saddr {network} accept" and "ip daddr {network} accept"; or, if it lets the network through in '
         f"another way, add {_table(chain)!r} to flanneld_trusted_tables."
         for chain in chains
@@ -36,7 +36,7 @@ def _table(item: Item) -> str:
 
 
 def _accepts(rules: t.Sequence[Item], network: str) -> bool:
-    """Tell whether rules of the table accept the network as source and as destination, wherever in it they stand."""
+    """Say whether rules of the table accept the network as source and as destination, wherever they are in it."""
     found = {field for rule in rules for field in ("saddr", "daddr") if _is_accept(rule["expr"], field, network)}
     return found == {"saddr", "daddr"}
 

@@ -33,7 +33,7 @@ def reservations(nodes: t.Iterable[t.Mapping[str, t.Any]]) -> list[Node]:
 
 
 def own_leases(leases: t.Iterable[t.Mapping[str, t.Any]], public_ip: str) -> list[dict[str, t.Any]]:
-    """Return the leases of one node. They go into its scripts, and a member of etcd may have read them, which nodes do not trust."""
+    """Return the leases of one node. They go into its scripts and may have been read by a member of etcd, which nodes do not trust."""
     return [_parse_lease(lease, public_ip) for lease in leases if lease["public_ip"] == public_ip]
 
 
@@ -42,13 +42,13 @@ def _parse_lease(lease: t.Mapping[str, t.Any], public_ip: str) -> dict[str, t.An
         subnet = ipaddress.IPv4Network(str(lease["subnet"]))
     except ValueError:
         raise InvalidInput(
-            f"The lease of {public_ip} was read without an IPv4 subnet. Nothing was changed; look at the host that reads the leases."
+            f"The lease of {public_ip} was read without an IPv4 subnet. Nothing was changed; check the host that reads the leases."
         ) from None
     return {"public_ip": public_ip, "subnet": str(subnet), "leased": lease.get("leased") is True}
 
 
 def foreign_addresses(paths: t.Iterable[str], subnet: str) -> list[str]:
-    """Return the paths whose last part is an IPv4 address outside the subnet: what CNI's host-local keeps of another one."""
+    """Return the paths whose last part is an IPv4 address outside the subnet: what CNI's host-local has kept of another one."""
     network = ipaddress.IPv4Network(subnet)
     addresses = ((path, _parse_address(path.rpartition("/")[2])) for path in paths)
     return [path for path, address in addresses if address and address not in network]

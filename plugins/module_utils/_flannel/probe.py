@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Pings between throw-away containers: what a node says of its own is parsed before other nodes are told. Pure.
+"""Pings between throw-away containers: what a node says of its own is parsed before other nodes get it. Pure.
 
 No text of a node is passed on, not even in a refusal.
 """

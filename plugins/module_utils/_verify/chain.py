@@ -15,11 +15,11 @@ from dataclasses import dataclass
 BROKEN = "broken"
 # Worth knowing, but nothing is broken by it yet.
 WARNING = "warning"
-# Told only when packets are lost and nothing firmer explains it.
+# Reported only when packets are lost and no certain cause explains it.
 SUSPECT = "suspect"
 CLUSTER = ""
 RUN_FLANNELD = "Run site.yml with --tags flanneld."
-# Nobody's packets are stopped, as long as it lasts.
+# It stops nobody's packets so far.
 NOBODY: frozenset[str] = frozenset()
 
 Pair = t.Tuple[str, str]
@@ -33,7 +33,7 @@ class Link:
     stops: bool = False
 
 
-# In the order of the chain. A broken link isn't told where one that it comes after is broken, for the same node or for all.
+# In the order of the chain. A broken link isn't reported if one that it depends on is broken, for the same node or for all.
 LINKS: t.Mapping[str, Link] = {
     "etcd": Link(),
     "config": Link(("etcd",)),
@@ -62,7 +62,7 @@ _ORDER = {name: number for number, name in enumerate(LINKS)}
 
 @dataclass(frozen=True)
 class Finding:
-    """A broken link: of which node, what was seen, and how to repair it.
+    """A broken link: of which node, what was observed, and how to repair it.
 
     ``node`` is empty for what concerns the whole cluster. ``peers`` names the nodes towards which packets stop; None means all of them.
     """
@@ -76,18 +76,18 @@ class Finding:
 
     @property
     def position(self) -> tuple[int, str]:
-        """Return where in the report it stands: causes before what follows from them."""
+        """Return its place in the report: causes before consequences."""
         return (_ORDER[self.link], self.node)
 
     def stops(self, pair: Pair) -> bool:
-        """Say whether packets from one node to the other, or the answers, can't come through."""
+        """Say whether packets from one node to the other, or their answers, can't get through."""
         if not LINKS[self.link].stops or self.node not in pair:
             return False
         other = pair[1] if pair[0] == self.node else pair[0]
         return self.peers is None or other in self.peers
 
     def is_before(self, other: Finding) -> bool:
-        """Say whether the other link can't hold as long as this one is broken."""
+        """Say whether the other link can't work as long as this one is broken."""
         return self.level == BROKEN and self.node in (CLUSTER, other.node) and self.link in LINKS[other.link].after
 
     def public(self, pairs: t.Iterable[Pair] = ()) -> dict[str, t.Any]:

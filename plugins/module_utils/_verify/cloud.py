@@ -62,7 +62,7 @@ def _instances(observed: Observations, refused: t.Sequence[Item]) -> t.Iterator[
 def _checks(placed: t.Mapping[str, Item]) -> t.Iterator[Finding]:
     for name, instance in placed.items():
         if instance["source_dest_check"]:
-            problem = f"{instance['instance_id']} has the source/destination check on: the VPC drops what containers send and get."
+            problem = f"{instance['instance_id']} has the source/destination check on: the VPC drops what containers send and receive."
             yield Finding(name, "source/destination check", problem, f"{_ROUTES} It turns the check off.")
 
 
@@ -70,8 +70,8 @@ def _groups(observed: Observations, placed: t.Mapping[str, Item]) -> t.Iterator[
     rules = {group["security_group_id"]: group["rules"] for group in observed.cloud["security_groups"]}
     unread = sorted(group_id for group_id, known in rules.items() if known is None)
     if unread:
-        problem = f"The security groups {', '.join(unread)} were not checked: the right ecs:DescribeSecurityGroupAttribute is missing."
-        yield Finding(CLUSTER, "security group", problem, "Grant it as docs/ram-policy.json does, or see to the rules yourself.", WARNING)
+        problem = f"The security groups {', '.join(unread)} were not checked: the permission ecs:DescribeSecurityGroupAttribute is missing."
+        yield Finding(CLUSTER, "security group", problem, "Grant it as docs/ram-policy.json does, or check the rules yourself.", WARNING)
     subnets = {name: subnet for name, subnet in observed.subnets.items() if cidrs_overlap(subnet, observed.network)}
     for name, instance in placed.items():
         ids = instance["security_group_ids"]
@@ -91,7 +91,7 @@ def _group(observed: Observations, name: str, ids: str, rules: t.Sequence[Item],
                 repair = (
                     f"Add a rule to the security group: {direction}, all protocols, {observed.network}, accept; or remove what drops it."
                 )
-                # Only TCP being kept out may be meant.
+                # Keeping only TCP out may be intended.
                 level = {} if protocol == "icmp" else {"level": WARNING}
                 yield Finding(name, "security group", problem, repair, peers=peers, **level)
                 break

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""The links of the chain between a node's subnet and a container: the CNI network, its plugins, its bridge. Pure."""
+"""The links of the chain between a node's subnet and a container: the CNI network, its plugins and its bridge. Pure."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _read_conflist(observed: Observations, host: ObservedHost, facts: Item) -> t
         return None, "The CNI network cannot be read, or has no bridge with a subnet."
     leased = observed.subnets.get(host.name)
     if leased and subnet != leased:
-        return bridge, f"The CNI network gives out {subnet}, but the node's lease is {leased}."
+        return bridge, f"The CNI network assigns {subnet}, but the node's lease is {leased}."
     if bridge.get("ipMasq"):
         return bridge, "The CNI network has ipMasq on, which hides containers' addresses from other nodes."
     return bridge, _mtu_problem(facts, bridge)
@@ -71,7 +71,7 @@ def _mtu_problem(facts: Item, bridge: Item) -> str | None:
 
 def _bridge(observed: Observations, host: ObservedHost, interface: Item, plugin: Item) -> t.Iterator[Finding]:
     name, leased = plugin["bridge"], observed.subnets.get(host.name)
-    repair = f"Stop the node's containers, then ip link delete {name}: the next container makes it anew."
+    repair = f"Stop the node's containers, then ip link delete {name}: the next container recreates it."
     if leased and interface["addresses"] and gateway_of(leased) not in interface["addresses"]:
         problem = f"The bridge {name} has {', '.join(interface['addresses'])} instead of {gateway_of(leased)}."
         yield Finding(host.name, "bridge", problem, repair)

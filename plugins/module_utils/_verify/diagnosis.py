@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Follows the chain from etcd to the packet, and tells each cause once with all that follows from it. Pure.
+"""Follows the chain from etcd to the packet, and reports each cause once with all its consequences. Pure.
 
 The chain itself is in ``chain``; its links are checked in ``etcd``, ``host`` and ``cloud``.
 """
@@ -41,7 +41,7 @@ def describe(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
 
 
 def _merge(findings: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Tell what is the same on several nodes once."""
+    """Report what is the same on several nodes once."""
     merged: dict[tuple[str, ...], dict[str, t.Any]] = {}
     for finding in findings:
         same = merged.setdefault(tuple(finding[key] for key in ("link", "level", "problem", "repair")), finding)
@@ -64,7 +64,7 @@ def _follows(finding: Finding, found: t.Iterable[Finding]) -> bool:
 
 
 def _causes_of(finding: Finding, found: t.Sequence[Finding]) -> set[Finding]:
-    """Return the first broken links from which this one follows; itself, if it follows from none."""
+    """Return the first broken links that cause this one; itself, if there is none."""
     before = [other for other in found if other.is_before(finding)]
     return set().union(*(_causes_of(other, found) for other in before)) if before else {finding}
 

@@ -21,13 +21,13 @@ if t.TYPE_CHECKING:
     from .._core.item import Item
     from .observations import Observations
 
-# Scheduled runs renew what has less left (keep_ttl_below of flannel_lease); the daemon renews it an hour earlier.
+# Scheduled runs renew leases with less time left (keep_ttl_below of flannel_lease); the daemon renews it an hour earlier.
 _LOW_SECONDS = 11 * 3600
 _PUBLISH = "Run site.yml with --tags network_config."
 
 _RECOVER = (
-    "Of a cluster that ran before, restore a backup of etcd (etcd_restore.yml), or let recover_leases.yml take the leases from the route "
-    "tables; a new one gets its leases by site.yml."
+    "If the cluster ran before, restore a backup of etcd (etcd_restore.yml), or let recover_leases.yml rebuild the leases from the route "
+    "tables; a new cluster gets its leases from site.yml."
 )
 
 
@@ -55,7 +55,7 @@ def _silence(observed: Observations) -> Finding:
         return Finding(
             CLUSTER,
             "etcd",
-            f"etcd could not be asked: {observed.etcd_problem}",
+            f"etcd could not be queried: {observed.etcd_problem}",
             "Repair that host, or name another flannel_control_host; or, instead of the identity on etcd_pki_ca_host (by default the first "
             "member), provide one as etcd_pki_identity_cert and etcd_pki_identity_key. site.yml with --tags etcd makes a lost one again.",
         )
@@ -64,13 +64,13 @@ def _silence(observed: Observations) -> Finding:
         CLUSTER,
         "etcd",
         f"etcd cannot be read: {said}",
-        "More than half of the members must run and reach each other: start those that are down (site.yml with --tags etcd does it). "
+        "More than half of the members must be running and reach each other: start those that are down (site.yml with --tags etcd does). "
         "Containers keep reaching each other meanwhile; nothing new can be reserved, and leases of daemons run out after 24 hours.",
     )
 
 
 def _restart(member: Item) -> str:
-    return f"Look at the unit etcd on the host of {member['endpoint']}, and run site.yml with --tags etcd."
+    return f"Check the unit etcd on the host of {member['endpoint']}, and run site.yml with --tags etcd."
 
 
 def _config(observed: Observations, config: Item | None) -> t.Iterator[Finding]:
@@ -108,7 +108,7 @@ def _leases(observed: Observations, node: Item, leases: t.Sequence[Item]) -> t.I
         return
     refusal = _refusal(observed, leases[0]["subnet"])
     if refusal:
-        problem = f"Its lease {leases[0]['subnet']} is one that flannel does not take: {refusal}."
+        problem = f"Its lease {leases[0]['subnet']} is one that flannel does not accept: {refusal}."
         yield Finding(name, "lease", problem, f"Delete {_key(observed, leases[0]['subnet'])}, then run site.yml.")
         return
     yield from _time_left(observed, name, leases[0])
@@ -139,8 +139,10 @@ def _time_left(observed: Observations, name: str, lease: Item) -> t.Iterator[Fin
     if ttl is None or host is None or host.facts is None:
         return
     if host.facts["mode"] == "static":
-        problem = f"Its lease {lease['subnet']} runs out in {ttl} seconds: nothing renews it in static mode."
+        problem = f"Its lease {lease['subnet']} expires in {ttl} seconds: nothing renews it in static mode."
         yield Finding(name, "lease", problem, "Run site.yml with --tags flanneld, which makes it permanent.", peers=NOBODY)
     elif ttl < _LOW_SECONDS:
-        problem = f"Its lease {lease['subnet']} runs out in {ttl} seconds: flanneld does not renew it."
-        yield Finding(name, "lease", problem, "Look at flanneld.service on the node. routes.yml keeps the lease meanwhile.", peers=NOBODY)
+        problem = f"Its lease {lease['subnet']} expires in {ttl} seconds: flanneld does not renew it."
+        yield Finding(
+            name, "lease", problem, "Check flanneld.service on the node. routes.yml keeps the lease in the meantime.", peers=NOBODY
+        )

@@ -13,7 +13,7 @@ import typing as t
 
 from .chain import BROKEN, CLUSTER, WARNING, Finding
 
-_RENEW = "Run certificates.yml, as site.yml does, too; if you provided it, provide a new one first."
+_RENEW = "Run certificates.yml, as site.yml does as well; if you provided it, provide a new one first."
 _RENEW_CA = "Run etcd_ca_rollover.yml, which says how to begin; if you provided it, provide a new one."
 _NEW_CA = "See 'An expired or lost CA' in docs/certificates.md."
 
@@ -36,12 +36,12 @@ def _is_ca(path: str) -> bool:
 def _unfinished(days_left: t.Mapping[str, t.Mapping[str, int]]) -> t.Iterator[Finding]:
     for host, paths in sorted(days_left.items()):
         if any(path.endswith(("/next/ca.crt", "/previous/ca.crt")) for path in paths):
-            problem = f"The rollover of etcd's CA on {host} is not finished"
+            problem = f"The rollover of etcd's CA on {host} is only partly complete"
             yield Finding(CLUSTER, "certificate", problem, "Run etcd_ca_rollover.yml, which continues where it stopped.", WARNING)
 
 
 def _expiring_cas(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> t.Iterator[Finding]:
-    """Tell of a CA once, however many hosts trust it; what comes and goes with a rollover is told as such."""
+    """Report a CA once, however many hosts trust it; what exists only during a rollover is reported as such."""
     hosts: dict[int, list[str]] = {}
     for host, paths in sorted(days_left.items()):
         for days in {days for path, days in paths.items() if _is_ca(path) and "/next/" not in path and "/previous/" not in path}:

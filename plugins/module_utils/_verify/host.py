@@ -25,13 +25,12 @@ if t.TYPE_CHECKING:
     from .observations import Observations, ObservedHost
 
 _UNITS = {"daemon": "flanneld.service", "static": "flannel-subnet.service"}
-_ETCD_ACCESS = "Let TCP 2379 in to the members (security group, firewall); for a certificate error run site.yml with --tags etcd,flanneld."
+_ETCD_ACCESS = "Allow TCP 2379 to the members (security group, firewall); for a certificate error run site.yml with --tags etcd,flanneld."
 _UNWELL = (
-    "Ask it what is wrong: etcdctl alarm list, etcdctl endpoint health. The alarm NOSPACE is cured by etcd_defrag.yml; until then no lease "
-    "is renewed."
+    "Check etcdctl alarm list and etcdctl endpoint health. etcd_defrag.yml resolves the alarm NOSPACE; until then no lease is renewed."
 )
 _STRICT = "1"
-# Chains in which other software puts rules ahead of ours are no fault by themselves; rules that drop are suspected when packets are lost.
+# Rules of other software ahead of ours are not wrong in themselves; rules that drop are suspected when packets are lost.
 _DROPS = ("-j DROP", "-j REJECT")
 
 
@@ -72,7 +71,7 @@ def _etcd_access(observed: Observations, host: ObservedHost, facts: Item) -> t.I
     cut_off = all(asked.values())
     said = "; ".join(f"{endpoint}: {problem}" for endpoint, problem in failed.items())
     if any(problem.startswith("status ") for problem in failed.values()):
-        problem, repair = f"etcd says that it is not well: {said}", _UNWELL
+        problem, repair = f"etcd reports that it is unhealthy: {said}", _UNWELL
     else:
         problem, repair = f"flanneld {'cannot' if cut_off else 'can only partly'} reach etcd from here: {said}", _ETCD_ACCESS
     yield Finding(host.name, "etcd access", problem, repair, BROKEN if cut_off else WARNING)
@@ -115,7 +114,7 @@ def _subnet_problem(observed: Observations, host: ObservedHost, facts: Item) -> 
 def _mtu_problem(host: ObservedHost, facts: Item, mtu: str) -> str | None:
     primary = _primary(host, facts)
     if not mtu.isdigit() or primary is None:
-        return None if mtu.isdigit() else f"subnet.env has the MTU {mtu or 'nothing'}, which is no number."
+        return None if mtu.isdigit() else f"subnet.env has the MTU {mtu or 'nothing'}, which is not a number."
     limit = facts["interfaces"][primary]["mtu"]
     return f"subnet.env has the MTU {mtu}, but {primary} carries {limit}: large packets are lost." if int(mtu) > limit else None
 
@@ -123,35 +122,35 @@ def _mtu_problem(host: ObservedHost, facts: Item, mtu: str) -> str | None:
 def _settings(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     settings = facts["settings"]
     if settings["ip_forward"] != "1":
-        problem = f"net.ipv4.ip_forward is {settings['ip_forward'] or 'unreadable'}: the kernel does not pass containers' packets on."
-        yield Finding(host.name, "forwarding", problem, f"{RUN_FLANNELD} Look for what else sets it: grep -r ip_forward /etc/sysctl*")
+        problem = f"net.ipv4.ip_forward is {settings['ip_forward'] or 'unreadable'}: the kernel does not forward containers' packets."
+        yield Finding(host.name, "forwarding", problem, f"{RUN_FLANNELD} Find what else sets it: grep -r ip_forward /etc/sysctl*")
     primary = _primary(host, facts)
     strict = _STRICT in (settings["rp_filter"].get("all"), settings["rp_filter"].get(primary or ""))
     out = next((route["dev"] for route in facts["routes"] if route["dst"] == "default"), primary)
     if strict and primary and out != primary:
-        problem = f"rp_filter is strict and the default route leaves through {out}, not {primary}: what comes from other nodes is dropped."
+        problem = f"rp_filter is strict and the default route leaves through {out}, not {primary}: packets from other nodes are dropped."
         yield Finding(host.name, "forwarding", problem, f"sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.{primary}.rp_filter=2")
 
 
 def _firewall(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
     firewall = facts["firewall"]
     if firewall["check"] != 0:
-        problem = f"The firewall rules of the network are not complete; the policy of FORWARD is {firewall['policy'] or 'unknown'}."
+        problem = f"The network's firewall rules are incomplete; the policy of FORWARD is {firewall['policy'] or 'unknown'}."
         yield Finding(host.name, "firewall", problem, RUN_FLANNELD)
     ahead = [rule for rule in firewall["ahead"] if any(drop in rule for drop in _DROPS)]
     if ahead:
-        problem = f"Rules of FORWARD come before those of the network and drop packets: {'; '.join(ahead)}"
-        yield Finding(host.name, "firewall", problem, "Remove them (iptables -D ...), or put them after the network's.", SUSPECT)
+        problem = f"Rules in FORWARD precede the network's and drop packets: {'; '.join(ahead)}"
+        yield Finding(host.name, "firewall", problem, "Remove them (iptables -D ...), or move them behind the network's.", SUSPECT)
     if firewall["drops"]:
         chains = "; ".join(firewall["drops"])
-        problem = f"nftables chains of their own drop what is forwarded and not accepted in them: {chains}."
+        problem = f"Other nftables chains drop forwarded packets that they do not accept: {chains}."
         yield Finding(
             host.name, "firewall", problem, f"Accept {observed.network} as source and destination there, or remove them.", SUSPECT
         )
 
 
 def _routes(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterator[Finding]:
-    """With the backend vpc a host has no route of its own to another node's subnet: the VPC has it."""
+    """With the backend vpc a host itself has no route to another node's subnet: the VPC does."""
     if observed.backend != "vpc":
         return
     primary, own = _primary(host, facts), observed.subnets.get(host.name)
@@ -162,7 +161,7 @@ def _routes(observed: Observations, host: ObservedHost, facts: Item) -> t.Iterat
         peers = frozenset(name for name, subnet in others.items() if cidrs_overlap(subnet, route["dst"]))
         if peers:
             where = f"to {route['dev']}" if route["type"] == "unicast" else f"nowhere ({route['type']})"
-            problem = f"A route of the node itself sends {route['dst']} {where} instead of to the VPC."
+            problem = f"A route on the node sends {route['dst']} {where} instead of to the VPC."
             words = f"{'' if route['type'] == 'unicast' else route['type'] + ' '}{route['dst']}"
-            repair = f"ip route delete {words}; find what sets it (an old flanneld with vxlan leaves its routes on flannel.1)."
+            repair = f"ip route delete {words}; find out what sets it (an old flanneld with vxlan leaves its routes on flannel.1)."
             yield Finding(host.name, "host route", problem, repair, peers=peers)

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What was read of a cluster to verify it, in a form that the checks can ask. Pure."""
+"""What was observed of a cluster to verify it, in the form that the checks use. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ObservedHost:
 
     @property
     def subnet(self) -> str | None:
-        """Return the subnet that the node goes by."""
+        """Return the subnet that the node uses."""
         return subnet_of((self.facts or {}).get("subnet_env") or "")
 
 
@@ -41,7 +41,7 @@ class Observations:
     """What was read from etcd, the cloud and the nodes.
 
     ``members`` holds an item for each endpoint of etcd that was asked: its answer, or its ``problem``. ``hosts`` lacks the nodes that
-    the run left out. ``pings`` holds by node name what each pinged ``node`` answered. ``containers`` holds by node name why none started.
+    the run excluded. ``pings`` holds by node name what each pinged ``node`` answered. ``containers`` holds by node name why none started.
     """
 
     nodes: t.Sequence[Item]
@@ -65,7 +65,7 @@ class Observations:
 
     @property
     def backend(self) -> str:
-        """Return the backend that the cluster has: by the config, or, where it has none of ours, the wanted one."""
+        """Return the backend that the cluster has: by the config, or, if that is none of ours, the desired one."""
         config = (self.answer or {}).get("network")
         published = BACKENDS.get(config["Backend"]["Type"]) if config else None
         return published or ("vpc" if self.desired_backend == AUTO else self.desired_backend)
@@ -77,7 +77,7 @@ class Observations:
 
     @property
     def leases(self) -> t.Sequence[Item]:
-        """Return the leases; where etcd doesn't answer, those that the nodes go by."""
+        """Return the leases; if etcd doesn't answer, those that the nodes use."""
         if self.answer is not None:
             return t.cast("t.Sequence[Item]", self.answer["leases"])
         return [{"public_ip": host.address, "subnet": host.subnet} for host in self.hosts.values() if host.subnet]
@@ -109,14 +109,14 @@ def parse_observations(observations: Item) -> Observations:
 
 
 def _parse_member(answer: Item) -> Item:
-    """Return what one endpoint of etcd said to M(alicloud.flannel.flannel_lease_info)."""
+    """Return what one endpoint of etcd answered M(alicloud.flannel.flannel_lease_info)."""
     if "leases" in answer:
         return {"endpoint": answer["item"], "leases": answer["leases"], "network": answer["network"], "problem": ""}
     return {"endpoint": answer["item"], "leases": [], "network": None, "problem": answer.get("msg") or "no answer"}
 
 
 def _parse_cloud(instances: Item, routes: Item) -> Item:
-    """Return what the modules said that read the instances and the route tables."""
+    """Return what the modules returned that read the instances and the route tables."""
     problem = next(
         (answer.get("msg") or "no answer" for answer, key in ((instances, "instances"), (routes, "tables")) if key not in answer), ""
     )

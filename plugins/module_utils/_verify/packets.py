@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Lost pings that nothing else explains, told once for each node that has all of them. Pure."""
+"""Lost pings that nothing else explains, reported once for each node that is in all of them. Pure."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def unexplained(pairs: t.Iterable[Pair], observed: Observations) -> list[tuple[F
         if len({name for pair in its for name in pair}) < 3 or not _is_alone(node, observed):
             break
         found.append(
-            (Finding(node, "packets", "Containers here and on other nodes do not reach each other, and nothing tells why.", _REPAIR), its)
+            (Finding(node, "packets", "Containers here and on other nodes do not reach each other, and no cause was found.", _REPAIR), its)
         )
         left -= set(its)
     if left:
-        problem = "Containers of these nodes do not reach each other, and nothing tells why."
+        problem = "Containers of these nodes do not reach each other, and no cause was found."
         found.append((Finding(CLUSTER, "packets", problem, _REPAIR), sorted(left)))
     return found
 

@@ -21,7 +21,7 @@ _EVERY_PORT = ("-1/-1", "1/65535")
 def refused_sources(rules: t.Iterable[Item], direction: str, protocol: str, subnets: t.Mapping[str, str]) -> list[str]:
     """Return the names of the subnets that a direction does not let through, for this protocol as a whole.
 
-    Rules are decided by priority, of equal ones the dropping first (user guide on security group rules). What no rule decides is dropped
+    Rules are decided by priority, among equals drop wins (user guide on security group rules). What no rule matches is dropped
     on its way in, and let out. A rule that names another group says nothing about containers, whose addresses are in none.
     """
     deciding = sorted(
@@ -32,7 +32,7 @@ def refused_sources(rules: t.Iterable[Item], direction: str, protocol: str, subn
 
 
 def _concerns(rule: Item, protocol: str) -> bool:
-    """Say whether the rule is about the protocol; accepting some ports accepts not all of it, dropping some drops not all of it."""
+    """Say whether the rule is about the protocol as a whole: accepting or dropping some ports says nothing about all of it."""
     return rule["protocol"] == "all" or (rule["protocol"] == protocol and (protocol == "icmp" or rule["port_range"] in _EVERY_PORT))
 
 

@@ -55,7 +55,7 @@ def refused_and_planned(account: Account) -> None:
     refused = account.run("provision.yml", provision_nodes=2, provision_etcd_members=3, provision_vpc_cidr="172.16.0.0/24")
     assert refused.rc != 0
     assert "2 node(s) are too few for 3" in refused.messages()
-    assert "k1-cn-hangzhou-b with 172.16.1.0/24 is not inside of the VPC" in refused.messages()
+    assert "k1-cn-hangzhou-b with 172.16.1.0/24 is not inside the VPC" in refused.messages()
     assert account.writes() == []
 
     planned = account.run("from_scratch.yml", "--check", python=PYTHON)

@@ -62,7 +62,7 @@ def test_the_gateway_is_off(tmp_path: Path, version: str, config_file: bool) -> 
     server = start_etcd(version, tmp_path / "etcd", config_file=config_file, flags=flags)
     try:
         for message in messages(server, "v3"):
-            assert f"etcd {version[:3]} at {server.url} has its JSON gateway switched off" in message
+            assert f"etcd {version[:3]} at {server.url} has its JSON gateway turned off" in message
             assert "enable-grpc-gateway: true" in message
         assert works(server, "v2")
     finally:
@@ -81,7 +81,7 @@ def test_v2_is_off(tmp_path: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("api", "size", "advice"), [("v3", 1_600_000, "about 1.5 MB a request"), ("v2", 10_500_000, "about 10 MB a request")]
+    ("api", "size", "advice"), [("v3", 1_600_000, "about 1.5 MB per request"), ("v2", 10_500_000, "about 10 MB per request")]
 )
 def test_a_value_that_is_too_large(etcd: EtcdServer, prefix: str, api: str, size: int, advice: str) -> None:
     args = {**etcd.module_args(api), "key": f"{prefix}k"}
@@ -109,7 +109,7 @@ def test_the_storage_quota_is_used_up(tmp_path: Path, version: str) -> None:
             result = run_task(name, options)
             assert result.failed
             assert result.msg.startswith(f"Could not {attempted}: etcd at {server.url} answered: "), result.msg
-            assert "storage quota is used up" in result.msg and "compact" in result.msg
+            assert "storage quota is exhausted" in result.msg and "compact" in result.msg
         assert len(run_task("flannel_lease_info", flannel)["leases"]) == 2
         assert run_task("flannel_lease", {**flannel, "leases": NODES}).changed is False
         assert works(server, "v2")

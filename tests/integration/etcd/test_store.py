@@ -79,7 +79,7 @@ def test_no_write_without_what_was_expected(store: Store, key: bytes) -> None:
     first = store.write([Put(key, b"1", expected=0)])
     second = store.write([Put(key, b"2", expected=first)])
     for change in (Put(key, b"3", expected=0), Put(key, b"3", expected=first), Delete(key, expected=first)):
-        with pytest.raises(LostRace, match="somebody else was faster"):
+        with pytest.raises(LostRace, match="another writer was faster"):
             store.write([change])
     kv = store.read(key)
     assert kv is not None
@@ -161,7 +161,7 @@ def test_a_prefix_with_a_key_that_was_changed_meanwhile_is_read_again(store: Sto
     revision = store.write([Put(key, b"1", expected=0)])
     found = store.read_prefix(prefix.encode())
     store.write([Put(key, b"2", expected=revision)])
-    with pytest.raises(LostRace, match="somebody else changed"):
+    with pytest.raises(LostRace, match="another writer changed"):
         store.delete_prefix(prefix.encode(), found)
     assert store.read(key) is not None
 

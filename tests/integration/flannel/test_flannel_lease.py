@@ -145,7 +145,7 @@ def test_keys_beside_subnets_count_only_where_flannel_counts_them(flannel: Flann
     result = flannel.run(nodes(11))
     expected = "10.24.2.0/24" if flannel.api == "v3" else "10.24.1.0/24"
     assert [lease["subnet"] for lease in result["leases"]] == [expected]
-    assert ("takes these for leases" in warnings(result)) == (flannel.api == "v3")
+    assert ("treats these as leases" in warnings(result)) == (flannel.api == "v3")
     flannel.put("subnets-old/10.24.7.0-24", {"PublicIP": "172.16.0.12"})
     assert flannel.run(nodes(12)).failed == (flannel.api == "v3")
 

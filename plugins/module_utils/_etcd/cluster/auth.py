@@ -5,7 +5,7 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
-"""The users and roles that etcd needs for flannel, and what etcdctl has to be told until they are so. Pure."""
+"""The users and roles that etcd needs for flannel, and the etcdctl commands that make them. Pure."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _EVERYTHING = "\0"
 
 @dataclass(frozen=True)
 class Grant:
-    """The right to a key, or with an end to the keys from it up to but without the end."""
+    """A permission for a key, or with an end for the keys from it up to but excluding the end."""
 
     kind: str
     key: str
     end: str = ""
 
     def words(self) -> Words | None:
-        """Return how etcdctl is told the range, None for one that a command line can't hold."""
+        """Return the range as arguments of etcdctl, None for one that a command line can't hold."""
         if (self.key, self.end) == (_EVERYTHING, _EVERYTHING):
             return ["", "--prefix"]
         if self.end == _EVERYTHING:
@@ -41,7 +41,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class AuthState:
-    """What etcd has: roles of users and grants of roles, by name, of the names that were asked for."""
+    """What etcd has: roles of users and grants of roles, by name, for the names that were asked for."""
 
     login: str = "off"
     users: t.Mapping[str, t.Sequence[str]] = field(default_factory=dict)
@@ -51,12 +51,12 @@ class AuthState:
 
     @property
     def enabled(self) -> bool:
-        """Whether etcd asks who somebody is."""
+        """Whether authentication is on."""
         return self.login != "off"
 
 
 def parse_auth_state(lines: t.Iterable[str]) -> AuthState:
-    """Return what the lines say: a kind, a name, and for users and roles etcd's answer as JSON."""
+    """Parse lines of a kind, a name and, for users and roles, etcd's answer as JSON."""
     login, others, keys = "off", [], []
     users: dict[str, t.Sequence[str]] = {}
     roles: dict[str, t.Sequence[Grant]] = {}
@@ -77,7 +77,7 @@ def parse_auth_state(lines: t.Iterable[str]) -> AuthState:
 
 
 def _parse_grant(grant: t.Mapping[str, t.Any]) -> Grant:
-    # Latin-1 takes every byte, and shows those that are no text as not printable.
+    # Latin-1 accepts every byte, and bytes that are not text come out as not printable.
     key, end = (base64.b64decode(grant.get(name, "")).decode("latin-1") for name in ("key", "range_end"))
     return Grant(_KINDS[grant.get("permType", 0)], key, end)
 
@@ -106,7 +106,7 @@ def control_grants(prefixes: t.Iterable[str]) -> list[Grant]:
 
 @dataclass(frozen=True)
 class AuthPlan:
-    """What etcdctl has to be told. The password's command reads it from standard input."""
+    """The etcdctl commands to run. The one for the password reads it from standard input."""
 
     enabled: bool
     login: str
@@ -117,7 +117,7 @@ class AuthPlan:
 
 
 def plan_auth(found: AuthState, prefixes: t.Sequence[str], flannel: str, control: str) -> AuthPlan:
-    """Return the plan for root and two more users, each with a role of its own name. What is missing comes first, what is too much last."""
+    """Return the plan for root and two more users, each with a role of its own name. Missing grants come first, surplus ones last."""
     commands = _plan_role(found, "root", None)
     commands += _plan_role(found, flannel, flannel_grants(prefixes))
     commands += _plan_role(found, control, control_grants(prefixes))
@@ -137,7 +137,7 @@ def plan_auth(found: AuthState, prefixes: t.Sequence[str], flannel: str, control
 def _plan_user(found: AuthState, user: str) -> list[Words]:
     roles = found.users.get(user, [])
     commands = [["user", "grant-role", user, user]] if user not in roles or not _can_stay(found.roles.get(user, [])) else []
-    # The user root may have any role beside its own.
+    # The user root may have any role in addition to its own.
     return commands + [["user", "revoke-role", user, role] for role in roles if role != user and user != "root"]
 
 
@@ -146,11 +146,11 @@ def _can_stay(grants: t.Iterable[Grant]) -> bool:
 
 
 def _plan_role(found: AuthState, role: str, desired: t.Sequence[Grant] | None) -> list[Words]:
-    """Return the commands for one role; None wants no grants and takes any."""
+    """Return the commands for one role; None asks for no grants and accepts any."""
     grants = found.roles.get(role)
     commands: list[Words] = []
     if grants is not None and desired is not None and not _can_stay(grants):
-        # etcdctl can't name what is to be revoked, so that the role is made anew; its user gets it back at once.
+        # etcdctl can't name what is to be revoked, so the role is recreated; its user gets it back at once.
         commands, grants = [["role", "delete", role]], None
     if grants is None:
         commands.append(["role", "add", role])

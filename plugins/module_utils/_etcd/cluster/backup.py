@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What a member says of a snapshot and of a restore, before another host acts on it. Pure."""
+"""What a member reports of a snapshot and of a restore, before another host acts on it. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def parse_saved_snapshot(said: str, folder: str, prefix: str) -> SavedSnapshot:
     pattern = rf"{re.escape(prefix)}[0-9]{{8}}T[0-9]{{6}}Z-r[0-9]+\.db"
     if path != f"{folder}/{name}" or not re.fullmatch(pattern, name) or not _SHA256.fullmatch(sha256):
         raise CollectionError(
-            f"The member does not name a snapshot that it has saved in {folder}. Nothing was copied; look at that folder on it."
+            f"The member did not report a snapshot that it has saved in {folder}. Nothing was copied; check that folder there."
         )
     return SavedSnapshot(path, name, sha256, *counts)
 

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""A cluster's members as etcd tells them, and the hosts that the inventory wants to be members. Pure.
+"""A cluster's members as etcd lists them, and the hosts that the inventory makes members. Pure.
 
 What a member says of itself is read on all hosts, and becomes a part of commands and messages: nothing passes that could be more than data.
 """
@@ -35,14 +35,14 @@ class Member:
     peer_urls: tuple[str, ...]
     client_urls: tuple[str, ...] = ()
     is_learner: bool = False
-    # A member without a leader answers, too, but is of no use.
+    # A member without a leader also answers, but is of no use.
     is_up: bool = False
     leads: bool = False
     version: str = ""
 
     @property
     def label(self) -> str:
-        """Return how to name the member to a person."""
+        """Return the member's name for messages."""
         return f"{self.name or self.member_id} ({', '.join(self.peer_urls)})"
 
 
@@ -65,19 +65,19 @@ class Cluster:
 
     @property
     def has_quorum(self) -> bool:
-        """Tell whether the cluster takes writes."""
+        """Say whether the cluster accepts writes."""
         return sum(member.is_up for member in self.voting_members) >= quorum(len(self.voting_members))
 
 
 @dataclass(frozen=True)
 class MemberHost:
-    """A host that the inventory wants to be a member, and what was found on it; nothing where it was not reached."""
+    """A host that is to be a member, and what was found on it; nothing if it was not reached."""
 
     name: str
     peer_url: str
     is_reached: bool = False
     has_data: bool = False
-    # It took part in a first start that may not have come to its end.
+    # It took part in a first start that may be incomplete.
     was_started_new: bool = False
     # The version of the program on it.
     installed: str = ""

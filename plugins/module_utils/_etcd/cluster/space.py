@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""What the members of an etcd cluster say about their space, and which of them a defragmentation is worth. Pure."""
+"""How much space the members of an etcd cluster use, and which of them are worth defragmenting. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .status import EndpointStatus, load_answer, parse_statuses
 
 NOSPACE, CORRUPT = 1, 2
 DEFAULT_QUOTA_BYTES = 2 * 1024**3
-# Below this a database is not worth it, however empty: etcd takes its file in steps.
+# Smaller amounts are not worth it, however empty the file is: etcd allocates it in steps.
 WORTH_BYTES = 10 * 1024**2
-# What has to be free below the quota before writes are let in again.
+# How much must be free below the quota before writes are allowed again.
 ROOM_PERCENT = 10
 MIB = 1024**2
 
@@ -33,11 +33,11 @@ class MemberSpace:
 
     @property
     def free_percent(self) -> float:
-        """Return how much of the file holds nothing."""
+        """Return how much of the file is unused."""
         return 100 * (self.status.size - self.status.in_use) / self.status.size if self.status.size else 0.0
 
     def is_worth(self, min_free_percent: float) -> bool:
-        """Say whether a defragmentation gives enough back."""
+        """Say whether a defragmentation would reclaim enough."""
         return self.status.size - self.status.in_use >= WORTH_BYTES and self.free_percent >= min_free_percent
 
     def has_room(self) -> bool:
@@ -57,7 +57,7 @@ def parse_member_space(name: str, text: str, quota: int) -> MemberSpace | None:
 
 
 def plan_defrag(asked: t.Sequence[t.Mapping[str, t.Any]], alarms: str, min_free_percent: float) -> dict[str, t.Any]:
-    """Return which members to defragment, the leader last, and what stands in the way."""
+    """Return which members to defragment, the leader last, and what prevents it."""
     found = {item["name"]: parse_member_space(item["name"], item.get("status", ""), int(item.get("quota") or 0)) for item in asked}
     members = sorted((member for member in found.values() if member), key=lambda member: member.status.leads)
     raised = [alarm for alarm in (load_answer(alarms) or {}).get("alarms") or [] if alarm.get("alarm")]

@@ -5,11 +5,11 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""From which versions of etcd to which others a running cluster may be taken. Pure.
+"""Which version changes a running etcd cluster may make. Pure.
 
-As etcd's upgrade guides have it: one minor version at a time; to 3.6 from 3.5.26 on, since before that the store that 3.6 reads may have
-former members, and with nothing but members in the v2 store; to 3.7 from 3.6.11 on. A cluster that was upgraded whole refuses an earlier
-minor version.
+By etcd's upgrade guides: one minor version at a time; to 3.6 from 3.5.26 on, since before that the store that 3.6 reads may contain
+removed members, and with nothing but members in the v2 store; to 3.7 from 3.6.11 on. A fully upgraded cluster refuses an earlier minor
+version.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ V2_KEYS = ("enable-v2", "enable-v2v3", "experimental-enable-v2v3")
 
 @dataclass(frozen=True)
 class VersionPlan:
-    """Which members get another version, and what speaks against it."""
+    """Which members get another version, and what prevents it."""
 
     changes: tuple[str, ...]
     check_v2_store: bool
@@ -36,7 +36,7 @@ class VersionPlan:
 
 
 def plan_versions(running: t.Mapping[str, str], desired: str, config_keys: t.Iterable[str] = ()) -> VersionPlan:
-    """Plan the step to the wanted version from that of each member, empty where it doesn't answer; the keys are those that users add."""
+    """Plan the step to the desired version from that of each member, empty if it doesn't answer; the keys are those that users add."""
     target = parse_version(desired)
     known = {name: parse_version(version) for name, version in running.items() if version}
     changes = tuple(name for name, version in known.items() if version != target)
@@ -44,14 +44,14 @@ def plan_versions(running: t.Mapping[str, str], desired: str, config_keys: t.Ite
     silent = [name for name, version in running.items() if not version]
     if changes and silent:
         problems.append(
-            f"{', '.join(silent)} doesn't answer: the version changes only while all members are up. Repair or remove it first."
+            f"{', '.join(silent)} doesn't answer: the version is changed only while all members are up. Repair or remove it first."
         )
     older = [f"{name} {_text(known[name])}" for name in changes if known[name] > target and not problems]
     return VersionPlan(
         changes,
         check_v2_store=any(version[:2] < WITHOUT_V2 <= target[:2] for version in known.values()),
         problems=(*problems, *_key_problems(target, config_keys)),
-        warnings=(f"{desired} is older than what runs ({', '.join(older)}): fixes that these have are lost.",) if older else (),
+        warnings=(f"{desired} is older than what is running ({', '.join(older)}): their fixes are lost.",) if older else (),
     )
 
 
@@ -62,19 +62,19 @@ def parse_version(text: str) -> Version:
 
 
 def _step_problems(name: str, version: Version, target: Version) -> t.Iterator[str]:
-    step = f"{name} runs {_text(version)}, wanted is {_text(target)}"
+    step = f"{name} runs {_text(version)}, desired is {_text(target)}"
     if target[:2] < version[:2]:
-        yield f"{step}: etcd doesn't go back to an earlier minor version. Stay with {version[0]}.{version[1]}."
+        yield f"{step}: etcd can't return to an earlier minor version. Stay with {version[0]}.{version[1]}."
     elif target[:2] > (version[0], version[1] + 1):
         yield f"{step}: etcd is upgraded one minor version at a time. Go to {version[0]}.{version[1] + 1} first."
     elif target[:2] != version[:2] and version < NEEDED_BEFORE.get(target[:2], version):
-        yield f"{step}: that step is safe from {_text(NEEDED_BEFORE[target[:2]])} on. Go to the newest {version[0]}.{version[1]} first."
+        yield f"{step}: it is safe only from {_text(NEEDED_BEFORE[target[:2]])} on. Go to the newest {version[0]}.{version[1]} first."
 
 
 def _key_problems(target: Version, keys: t.Iterable[str]) -> t.Iterator[str]:
     gone = [key for key in keys if _is_gone(key, target[:2])]
     if gone:
-        yield f"etcd {_text(target)} no longer has {', '.join(gone)}: take it out of etcd_extra_config while the former version still runs."
+        yield f"etcd {_text(target)} no longer has {', '.join(gone)}: remove it from etcd_extra_config before the upgrade."
 
 
 def _is_gone(key: str, minor: tuple[int, int]) -> bool:

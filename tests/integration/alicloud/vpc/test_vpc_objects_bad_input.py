@@ -37,7 +37,7 @@ REFUSED: list[tuple[str, Options, str]] = [
     ("ali_vpc", {**OURS, "state": "absent"}, "vSwitches: vsw-custom, vsw-far, vsw-plain"),
     ("ali_vpc", {**OURS, "state": "absent"}, "custom route tables: vtb-free, vtb-gateway, vtb-used"),
     ("ali_vpc", {"vpc_id": "vpc-twin-1", "state": "absent"}, "route entries: 10.24.1.0/24; security groups: sg-1"),
-    ("ali_vswitch", {**VSWITCH, "cidr_block": "10.1.0.0/24"}, "not inside of VPC vpc-1, which has 172.16.0.0/16, 172.18.0.0/16"),
+    ("ali_vswitch", {**VSWITCH, "cidr_block": "10.1.0.0/24"}, "not inside VPC vpc-1, which has 172.16.0.0/16, 172.18.0.0/16"),
     ("ali_vswitch", {**VSWITCH, "cidr_block": "172.16.0.128/25"}, "overlaps with 172.16.0.0/24 of vSwitch vsw-plain"),
     ("ali_vswitch", {**VSWITCH, "cidr_block": "172.16.0.0/16"}, "overlaps with"),
     ("ali_vswitch", {**VSWITCH, "cidr_block": "172.16.9.0/30"}, "between 16 and 29 bits"),

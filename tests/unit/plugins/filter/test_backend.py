@@ -54,16 +54,16 @@ TEST_CHOICE: list[tuple[str, dict[str, t.Any], str, int | None, list[str]]] = [
     ("auto", {**live("alloc"), "tables": [table(2)]}, "vpc", -1, ["Have the quota raised, or set flannel_backend to vxlan"]),
     ("auto", {**live("alloc"), "leases": LEASES, "tables": [table(2)]}, "vpc", -1, ["or move to VXLAN"]),
     ("auto", {**live("vxlan"), "leases": LEASES, "tables": [table(200)]}, "vxlan", 197, []),
-    ("auto", {**live("udp"), "leases": LEASES, "tables": [table(200)]}, "vpc", 197, ["runs with the backend udp, wanted is vpc"]),
+    ("auto", {**live("udp"), "leases": LEASES, "tables": [table(200)]}, "vpc", 197, ["runs with the backend udp, desired is vpc"]),
     ("auto", {**live("udp"), "tables": [table(200)]}, "vpc", 197, []),
-    ("vpc", {**live("vxlan"), "leases": LEASES, "tables": [table(200)]}, "vpc", 197, ["vxlan, wanted is vpc. To move it"]),
+    ("vpc", {**live("vxlan"), "leases": LEASES, "tables": [table(200)]}, "vpc", 197, ["vxlan, desired is vpc. To change it"]),
     ("vpc", {**live("vxlan"), "leases": LEASES, "tables": [table(200)], "change": True}, "vpc", 197, []),
     ("vpc", {**live("vxlan"), "tables": [table(200)]}, "vpc", 197, []),
-    ("vpc", {"tables": [table(2)]}, "vpc", -1, ["1 route entries more than there is room for in route table vtb-1: quota 2 (default)"]),
-    ("vxlan", {**live("alloc"), "leases": LEASES, "tables": [table(2)]}, "vxlan", -1, ["vpc, wanted is vxlan"]),
+    ("vpc", {"tables": [table(2)]}, "vpc", -1, ["1 route entries more than fit in route table vtb-1: quota 2 (default)"]),
+    ("vxlan", {**live("alloc"), "leases": LEASES, "tables": [table(2)]}, "vxlan", -1, ["vpc, desired is vxlan"]),
     ("vxlan", {**live("alloc"), "leases": LEASES, "change": True, "daemon": False}, "vxlan", None, ["Set flannel_mode to daemon"]),
     ("vxlan", {**live("vxlan", VNI=7), "leases": LEASES, "options": {"VNI": 7}}, "vxlan", None, []),
-    ("vxlan", {**live("vxlan"), "leases": LEASES, "options": {"VNI": 7}}, "vxlan", None, ["options are {}, wanted are {'VNI': 7}"]),
+    ("vxlan", {**live("vxlan"), "leases": LEASES, "options": {"VNI": 7}}, "vxlan", None, ["options are {}, desired are {'VNI': 7}"]),
     ("vxlan", {**live("vxlan"), "leases": LEASES, "options": {"VNI": 7}, "change": True}, "vxlan", None, []),
 ]
 
@@ -90,5 +90,5 @@ def test_message_says_why_and_how_many_routes_are_left() -> None:
 
 
 def test_unknown_backend_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="none of auto, vpc, vxlan"):
+    with pytest.raises(InvalidInput, match="not one of auto, vpc, vxlan"):
         backend("ali-vpc")

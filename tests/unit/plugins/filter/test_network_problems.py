@@ -28,9 +28,9 @@ TEST_PROBLEMS: list[tuple[dict[str, t.Any], dict[str, t.Any], list[str]]] = [
     (
         {**CONFIG, "Network": "10.25.0.0/16"},
         {"published": PUBLISHED, "leases": LEASES},
-        ["Network is 10.24.0.0/16, wanted is 10.25.0.0/16"],
+        ["Network is 10.24.0.0/16, desired is 10.25.0.0/16"],
     ),
-    ({**CONFIG, "SubnetLen": 25}, {"published": PUBLISHED, "leases": LEASES}, ["SubnetLen is 24, wanted is 25"]),
+    ({**CONFIG, "SubnetLen": 25}, {"published": PUBLISHED, "leases": LEASES}, ["SubnetLen is 24, desired is 25"]),
     ({**CONFIG, "Network": "10.25.0.0/16"}, {"published": PUBLISHED, "leases": []}, []),
     (
         {**CONFIG, "SubnetMin": "10.24.2.0"},

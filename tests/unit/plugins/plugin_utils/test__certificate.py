@@ -86,7 +86,7 @@ REFUSALS: list[tuple[str, Made, CertificateRequirements, str]] = [
     ("neither", make("n1", CA, usages=[ExtendedKeyUsageOID.CODE_SIGNING]), MEMBER, "its extendedKeyUsage lacks serverAuth and clientAuth"),
     ("no address", make("n1", CA, names=["n1.example"]), MEMBER, "it does not cover 172.16.0.11"),
     ("star too far up", make("n1", CA, names=["*.com", "172.16.0.11"]), MEMBER, "it does not cover n1.example"),
-    ("a user's CN", make("root", CA), MEMBER, "its CN is root, a user of etcd, whose rights everybody would get through etcd's gateway"),
+    ("a user's CN", make("root", CA), MEMBER, "its CN is root, a user of etcd, whose permissions everybody would get through the gateway"),
     ("not the user's CN", make("n1", CA), CertificateRequirements(user="flannel"), "its CN is n1, but etcd's user is flannel"),
     ("no CN", make("", CA), CertificateRequirements(user="flannel"), "its CN is missing, but etcd's user is flannel"),
     ("CN at the gateway", make("n1", CA), CertificateRequirements(user=""), "its CN is n1, which etcd's gateway refuses"),
@@ -159,10 +159,10 @@ def test_a_chain_comes_with_the_certificate() -> None:
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        (CA.key_pem(), "the key is not its own"),
+        (CA.key_pem(), "the key does not match it"),
         (LEAF.key_pem(b"secret"), "its key has a passphrase, which a service cannot give"),
-        (LEAF.pem, "its key is no private key in PEM format"),
-        ("", "its key is no private key in PEM format"),
+        (LEAF.pem, "its key is not a private key in PEM format"),
+        ("", "its key is not a private key in PEM format"),
     ],
 )
 def test_a_key_that_would_not_work_is_refused(key: str, expected: str) -> None:

@@ -54,7 +54,7 @@ REFUSED: list[tuple[Data, list[Data], list[str]]] = [
     ({"vswitches": []}, [], ["provision_vswitches is empty"]),
     ({"vswitches": [{**A, "cidr_block": "here"}]}, [], ["cidr_block is 'here'"]),
     ({"vswitches": [{**A, "cidr_block": "172.16.0.0/30"}]}, [], ["between 16 and 29 bits"]),
-    ({"vswitches": [{**A, "cidr_block": "10.0.0.0/24"}]}, [], ["k1-cn-hangzhou-a with 10.0.0.0/24 is not inside of the VPC"]),
+    ({"vswitches": [{**A, "cidr_block": "10.0.0.0/24"}]}, [], ["k1-cn-hangzhou-a with 10.0.0.0/24 is not inside the VPC"]),
     (
         {"vswitches": [A, {**B, "cidr_block": "172.16.0.128/25"}]},
         [],

@@ -105,7 +105,7 @@ REFUSED: list[tuple[str, list[Item], list[Item], list[Item] | None, list[str]]] 
     ("the inventory says otherwise", [entry(5, 1)], [node(1, instance_id="i-9")], None, ["points to n1", "alicloud_instance_id i-9"]),
     ("one address twice", [entry(5, 1)], [node(1)], [I1, instance(1, instance_id="i-1b")], ["several instances"]),
     ("another length", [entry("10.24.5.0/25", 1)], [node(1)], None, ["10.24.5.0/25", "SubnetLen is 24"]),
-    ("below the first", [entry(0, 1)], [node(1)], None, ["10.24.0.0/24", "the range that flannel gives out"]),
+    ("below the first", [entry(0, 1)], [node(1)], None, ["10.24.0.0/24", "the range that flannel assigns from"]),
     ("not one of the choices", [entry(5, 1)], [node(1, subnet=subnet(8))], None, ["10.24.5.0/24 could", "flannel_subnet 10.24.8.0/24"]),
     ("claimed from another", [entry(5, 1)], [node(1), node(2, subnet=subnet(5))], None, ["points to n1", "gives it to n2"]),
     ("all that leads there is unmarked", [entry(5, 1, ""), entry(3, 2)], TWO, None, ["lacks the owner's mark", "flannel_subnet of n1"]),

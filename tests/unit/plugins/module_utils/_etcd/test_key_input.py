@@ -42,14 +42,14 @@ BAD_PARAMS = [
     ({"value": float("nan")}, "can't be stored as JSON"),
     ({"value": None, "value_b64": "?"}, "not base64"),
     ({"ttl": -1}, "-1 seconds is impossible"),
-    ({"refresh": True}, "give ttl, too"),
-    ({"refresh": True, "ttl": 0}, "give ttl, too"),
+    ({"refresh": True}, "also give ttl"),
+    ({"refresh": True, "ttl": 0}, "also give ttl"),
     ({"prefix": True}, "use it with state=absent"),
     ({"prefix": True, "state": "absent", "prev_value": ""}, "use it with state=absent and without"),
     ({"prefix": True, "state": "absent", "prev_revision": 0}, "use it with state=absent and without"),
-    ({"state": "absent", "create_only": True}, "not there yet"),
-    ({"create_only": True, "prev_revision": 3}, "not there yet"),
-    ({"create_only": True, "prev_value": "x"}, "not there yet"),
+    ({"state": "absent", "create_only": True}, "does not exist yet"),
+    ({"create_only": True, "prev_revision": 3}, "does not exist yet"),
+    ({"create_only": True, "prev_value": "x"}, "does not exist yet"),
 ]
 
 

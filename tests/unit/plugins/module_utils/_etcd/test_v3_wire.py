@@ -87,7 +87,7 @@ def test_failures(body: bytes, failure: GatewayFailure | None) -> None:
 
 ERRORS = [
     (3, "etcdserver: authentication failed, invalid user ID or password", AuthFailed, "Check username and password."),
-    (3, "etcdserver: user name is empty", AuthFailed, "This etcd wants a login"),
+    (3, "etcdserver: user name is empty", AuthFailed, "This etcd requires a login"),
     (3, "CommonName of client sending a request against gateway will be ignored", AuthFailed, "no CN"),
     (16, "etcdserver: invalid auth token", AuthFailed, "Check username and password."),
     (7, "etcdserver: permission denied", PermissionDenied, "role"),

@@ -12,7 +12,7 @@ LOGS = [
     ("Couldn't fetch network config: etcdserver: permission denied", "Etcd refuses the user"),
     ("Couldn't fetch network config: etcdserver: user name is empty", "Etcd refuses the user"),
     ("can't connect to etcd: no cert file found", "needs the files of a client certificate"),
-    ("x509: certificate signed by unknown authority", "do not fit"),
+    ("x509: certificate signed by unknown authority", "do not match"),
     ("Failed to find any valid interface to use: failed to get default interface", "No interface has the address"),
     ("failed to acquire lease: out of subnets", "No subnet of the network is free"),
     ("failed to acquire lease: subnet already exists", "at the same moment"),
@@ -51,7 +51,7 @@ ANSWERS = [
     ),
     ("Request failed: <urlopen error [Errno 111] Connection refused>", "nothing listens there"),
     ("Request failed: <urlopen error timed out>", "cannot be reached from this node"),
-    ("Request failed: <urlopen error [Errno -2] Name or service not known>", "name is not known"),
+    ("Request failed: <urlopen error [Errno -2] Name or service not known>", "name cannot be resolved"),
     ("[Errno 2] No such file or directory", "certificate files that flanneld has are missing"),
     ("Status code was 404 and not [200]", "does not answer as etcd does"),
 ]

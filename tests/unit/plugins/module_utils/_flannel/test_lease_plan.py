@@ -125,7 +125,7 @@ REFUSED = [
     ("held by a listed node", [held(1, 12)], [node(11, 1), node(12)], {"purge": True}, ["held by 172.16.0.12"]),
     ("a swap", [held(1, 11), held(2, 12)], [node(11, 2), node(12, 1)], {}, ["held by 172.16.0.11", "held by 172.16.0.12"]),
     ("held by a sibling", [Found("subnets-old/10.24.1.0-24", "172.16.0.99")], [node(11, 1)], {}, ["subnets-old/10.24.1.0-24"]),
-    ("held by an unreadable key", [Found("subnets/10.24.1.0-24", value="{")], [node(11, 1)], {}, ["nobody flannel knows"]),
+    ("held by an unreadable key", [Found("subnets/10.24.1.0-24", value="{")], [node(11, 1)], {}, ["nobody that flannel knows"]),
     ("replaced with time left", [held(1, 99, lease=7)], [node(11, 1)], {"purge": True}, ["held by 172.16.0.99"]),
     ("moved with time left", [held(1, 11, lease=7)], [node(11, 9)], {}, ["10.24.1.0/24 of 172.16.0.11 cannot be moved", IN_USE]),
     ("an unusable lease", [Found("subnets/10.9.1.0-24", "172.16.0.11")], [node(11)], {}, ["172.16.0.11 holds 10.9.1.0/24", "outside"]),
@@ -228,7 +228,7 @@ def test_the_network_is_returned_without_credentials_and_with_a_warning() -> Non
 @pytest.mark.parametrize(
     ("found", "part"),
     [
-        (Found("subnets-old/10.24.8.0-24", "172.16.0.99"), "takes these for leases"),
+        (Found("subnets-old/10.24.8.0-24", "172.16.0.99"), "treats these as leases"),
         (Found("subnets/10.24.8.0-24", value="?"), "ignores the value"),
         (held(8, 98), "172.16.0.98 holds 2 leases"),
     ],

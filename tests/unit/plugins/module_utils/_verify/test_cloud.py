@@ -56,4 +56,4 @@ def test_security_groups_that_let_the_network_in(given: list[t.Any]) -> None:
 def test_rules_that_may_not_be_read_are_told_as_not_checked() -> None:
     (finding,) = found(set_at("cloud", "instances", "security_groups", 0, "rules", value=None))
     assert (finding["level"], finding["link"]) == ("warning", "security group")
-    assert "were not checked: the right ecs:DescribeSecurityGroupAttribute is missing" in finding["problem"]
+    assert "were not checked: the permission ecs:DescribeSecurityGroupAttribute is missing" in finding["problem"]

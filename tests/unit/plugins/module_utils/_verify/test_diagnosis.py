@@ -112,7 +112,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ("two leases", [leases(subnet(2), subnet(7))], "n2", "lease", "10.24.2.0/24, 10.24.7.0/24", "subnets/10.24.7.0-24"),
     ("two leases, none used", [leases(subnet(6), subnet(7))], "n2", "lease", "10.24.6.0/24, 10.24.7.0/24", "all but one"),
     ("lease outside", [leases("10.99.2.0/24")], "n2", "lease", "outside the network", "Delete /coreos.com/network/subnets/10.99.2.0-24"),
-    ("lease runs out", [leases(subnet(2), ttl=3600)], "n2", "lease", "runs out in 3600 seconds", "--tags flanneld"),
+    ("lease runs out", [leases(subnet(2), ttl=3600)], "n2", "lease", "expires in 3600 seconds", "--tags flanneld"),
     (
         "unit missing",
         [part("n2", "units", **{"flannel-subnet.service": {"loaded": False}})],
@@ -167,8 +167,8 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
         "leaves through eth1, not eth0",
         "rp_filter=2",
     ),
-    ("rules gone", [part("n2", "firewall", check=1)], "n2", "firewall", "not complete; the policy of FORWARD is DROP", "--tags flanneld"),
-    ("no script", [part("n2", "firewall", check=None)], "n2", "firewall", "not complete", "--tags flanneld"),
+    ("rules gone", [part("n2", "firewall", check=1)], "n2", "firewall", "incomplete; the policy of FORWARD is DROP", "--tags flanneld"),
+    ("no script", [part("n2", "firewall", check=None)], "n2", "firewall", "incomplete", "--tags flanneld"),
     ("old tunnel", [route()], "n2", "host route", "sends 10.24.3.0/24 to flannel.1", "ip route delete 10.24.3.0/24"),
     (
         "blackhole",
@@ -181,7 +181,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ("no conflist", [facts("n2", conflist=None)], "n2", "cni", "no CNI network", "--tags flanneld"),
     ("bad conflist", [facts("n2", conflist="{")], "n2", "cni", "cannot be read", "--tags flanneld"),
     ("no bridge", [facts("n2", conflist='{"plugins": []}')], "n2", "cni", "cannot be read", "--tags flanneld"),
-    ("conflist subnet", [conflist("n2", ipam={"ranges": [[{"subnet": subnet(9)}]]})], "n2", "cni", "gives out 10.24.9.0/24", "flanneld"),
+    ("conflist subnet", [conflist("n2", ipam={"ranges": [[{"subnet": subnet(9)}]]})], "n2", "cni", "assigns 10.24.9.0/24", "flanneld"),
     ("conflist masquerade", [conflist("n2", ipMasq=True)], "n2", "cni", "ipMasq on", "--tags flanneld"),
     ("conflist MTU", [conflist("n2", mtu=1400)], "n2", "cni", "has the MTU 1400, subnet.env 1500", "--tags flanneld"),
     ("no plugin", [facts("n2", missing_plugins=["bridge"])], "n2", "cni", "plugins are missing: bridge", "containernetworking-plugins"),

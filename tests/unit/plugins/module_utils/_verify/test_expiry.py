@@ -36,12 +36,12 @@ CASES: list[tuple[dict[str, dict[str, int]], Told]] = [
     # What is about to go may run out.
     (
         {"n1": {"/etc/etcd-ca/ca.crt": 900, "/etc/etcd-ca/previous/ca.crt": 2}},
-        [("", "warning", "The rollover of etcd's CA on n1 is not finished")],
+        [("", "warning", "The rollover of etcd's CA on n1 is only partly complete")],
     ),
     (
         {"n1": {"/etc/etcd-ca/ca.crt": 3, "/etc/etcd-ca/next/ca.crt": 900}},
         [
-            ("", "warning", "The rollover of etcd's CA on n1 is not finished"),
+            ("", "warning", "The rollover of etcd's CA on n1 is only partly complete"),
             ("", "warning", "The CA that n1 trust(s) expires in 3 day(s)"),
         ],
     ),

@@ -31,7 +31,7 @@ DAEMON: list[tuple[str, list[Break], str, str, str]] = [
         [facts("n2", endpoints={"https://m1:2379": 'status 503: {"health":"false","reason":"ALARM NOSPACE"}'})],
         "broken",
         "etcd access",
-        'etcd says that it is not well: https://m1:2379: status 503: {"health":"false","reason":"ALARM NOSPACE"}',
+        'etcd reports that it is unhealthy: https://m1:2379: status 503: {"health":"false","reason":"ALARM NOSPACE"}',
     ),
     ("not renewed", [leases(subnet(2), ttl=3600)], "broken", "lease", "flanneld does not renew it"),
     (

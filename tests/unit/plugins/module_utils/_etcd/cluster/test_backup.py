@@ -43,7 +43,7 @@ def test_a_snapshot_is_read() -> None:
     ],
 )
 def test_a_member_names_no_other_file(said: str) -> None:
-    with pytest.raises(CollectionError, match="does not name a snapshot that it has saved in /var/backups/etcd"):
+    with pytest.raises(CollectionError, match="did not report a snapshot that it has saved in /var/backups/etcd"):
         parse_saved_snapshot(said, FOLDER, PREFIX)
 
 

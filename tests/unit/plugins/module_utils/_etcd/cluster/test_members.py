@@ -113,9 +113,9 @@ CASES: dict[str, tuple[int, dict[str, str], list[str], list[str], list[str], dic
     "lost its data": (3, {"n1": UP, "n2": UP, "n3": DOWN}, ["n3"], [], [], {"n3": "lost its data"}, "don't answer: n3"),
     "one down": (3, {"n1": UP, "n2": UP, "n3": DOWN}, [], ["n3"], [], {}, "don't answer: n3"),
     "one down bars the way": (4, {"n1": UP, "n2": UP, "n3": DOWN}, [], ["n3"], [], {"n4": "can't join"}, "don't answer: n3"),
-    "one down, a learner waits": (4, {"n1": UP, "n2": UP, "n3": DOWN, "n4": LEARNER}, [], ["n3"], [], {}, "stays a learner"),
-    "no longer in the inventory": (2, THREE, [], [], [], {}, "doesn't know: n3 (https://192.0.2.3:2380)"),
-    "a foreign learner": (4, {**THREE, "n9": LEARNER}, [], [], [], {"n4": "etcd_member=a9"}, "doesn't know: n9"),
+    "one down, a learner waits": (4, {"n1": UP, "n2": UP, "n3": DOWN, "n4": LEARNER}, [], ["n3"], [], {}, "stays a non-voting learner"),
+    "no longer in the inventory": (2, THREE, [], [], [], {}, "not in the inventory: n3 (https://192.0.2.3:2380)"),
+    "a foreign learner": (4, {**THREE, "n9": LEARNER}, [], [], [], {"n4": "etcd_member=a9"}, "not in the inventory: n9"),
 }
 
 
@@ -145,7 +145,7 @@ def test_another_address_is_refused() -> None:
     desired = [f"n1={url('n1')}", f"n2={url('n2')}", f"n3={url('n7')}"]
     made = plan_members(parse_hosts(desired, [found("n1", told), found("n2", told), found("n3", told)]))
     assert list(made.problems) == ["n3"]
-    assert "a member as https://192.0.2.3:2380, the inventory says https://192.0.2.7:2380" in made.problems["n3"][0]
+    assert "a member as https://192.0.2.3:2380, but the inventory says https://192.0.2.7:2380" in made.problems["n3"][0]
 
 
 def test_the_address_of_another_member_is_refused() -> None:
@@ -158,9 +158,9 @@ def test_the_address_of_another_member_is_refused() -> None:
 
 # The inventory; on which of its hosts there is data; the members that these tell; which host has a problem, and words of it.
 RENAMED = [
-    pytest.param({"node1": "n1"}, {"n1": UP}, "node1", "put the name n1 back", id="the only member"),
+    pytest.param({"node1": "n1"}, {"n1": UP}, "node1", "restore the name n1", id="the only member"),
     pytest.param({"n1": "n1", "n2": "n2", "node3": "n3"}, THREE, "node3", "has the address of the member n3", id="one of three"),
-    pytest.param({"n1": "n1", "n2": "n2", "n3": "n2"}, THREE, "n3", "put the name n2 back", id="a member's name, another's address"),
+    pytest.param({"n1": "n1", "n2": "n2", "n3": "n2"}, THREE, "n3", "restore the name n2", id="a member's name, another's address"),
     pytest.param({"n1": "n1", "n2": "n2", "node3": "n7"}, THREE, "node3", "one of n1 (https://192.0.2.1:2380), n2", id="name and address"),
 ]
 
@@ -253,7 +253,7 @@ def test_who_is_no_member_needs_no_removal() -> None:
 REFUSALS = [
     pytest.param({"n1": UP}, "n1", "last member", id="last"),
     pytest.param(
-        {"n1": UP, "n2": UP, "n3": DOWN}, "n2", "1 of 2 members would be up, which is no quorum. Bring back first: n3", id="others down"
+        {"n1": UP, "n2": UP, "n3": DOWN}, "n2", "1 of 2 members would be up, which is not a quorum. Bring these back first: n3", id="down"
     ),
     pytest.param({"n1": UP, "n2": DOWN, "n3": DOWN}, "n3", "etcd has no quorum", id="no quorum now"),
 ]

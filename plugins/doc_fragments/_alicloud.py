@@ -17,13 +17,13 @@ class ModuleDocFragment:
 options:
   access_key:
     description:
-      - ID of the access key in whose name the API is called.
+      - ID of the access key to call the API with.
       - An identity is taken whole from the first place that has one. These are O(access_key) and O(secret_key), then O(profile), then the
         environment variables E(ALIBABA_CLOUD_ACCESS_KEY_ID), E(ALIBABA_CLOUD_ACCESS_KEY_SECRET) and E(ALIBABA_CLOUD_SECURITY_TOKEN),
         then the same names with the prefixes C(ALICLOUD_) and C(ALIYUN_) (also C(ACCESS_KEY) and C(SECRET_KEY) for short), then an OIDC
         token (E(ALIBABA_CLOUD_ROLE_ARN), E(ALIBABA_CLOUD_OIDC_PROVIDER_ARN) and E(ALIBABA_CLOUD_OIDC_TOKEN_FILE)), then what the library
         C(alibabacloud-credentials) finds in the files that O(profile) is looked for in, or behind E(ALIBABA_CLOUD_CREDENTIALS_URI), then
-        the RAM role of the instance that this runs on (E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) keeps from asking for it).
+        the RAM role of the instance that this runs on (unless E(ALIBABA_CLOUD_ECS_METADATA_DISABLED) is set).
       - Temporary keys that expire in the middle of a run are renewed, unless they were given as O(security_token) or in the environment.
     type: str
     aliases: [alicloud_access_key]
@@ -46,11 +46,11 @@ options:
     description:
       - Name of a profile in C(~/.aliyun/config.json) or C(~/.alibabacloud/credentials.ini), read by the library
         C(alibabacloud-credentials).
-      - E(ALIBABA_CLOUD_PROFILE) names one for when there are no keys in the environment.
+      - E(ALIBABA_CLOUD_PROFILE) names one to use when there are no keys in the environment.
     type: str
     aliases: [alicloud_profile]
   ram_role_arn:
-    description: ARN of a RAM role to assume with the identity; all other calls are made in the name of the role.
+    description: ARN of a RAM role to assume with the identity; all other calls are made as the role.
     type: str
     aliases: [alicloud_ram_role_arn]
   endpoint:
@@ -66,7 +66,7 @@ requirements:
   - aliyun-python-sdk-ecs >= 4.24.0
   - alibabacloud-credentials, for profiles
 notes:
-  - Run modules of this kind on the controller, so that no node gets to see the credentials.
-  - The RAM rights that this collection needs are in C(docs/ram-policy.json).
+  - Run modules of this kind on the controller, so that no node ever sees the credentials.
+  - The RAM permissions that this collection needs are in C(docs/ram-policy.json).
   - E(HTTPS_PROXY) and E(NO_PROXY) are honoured. E(ALIBABA_CLOUD_CA_BUNDLE) names a file with the CAs to trust.
 """

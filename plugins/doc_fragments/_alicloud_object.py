@@ -17,7 +17,7 @@ class ModuleDocFragment:
 options:
   state:
     description:
-      - V(present) makes the object, or changes the one that is there until it is as wanted.
+      - V(present) makes the object, or changes the existing one until it is as desired.
       - V(absent) removes it. While something depends on it, the task fails and nothing is removed.
     type: str
     choices: [present, absent]
@@ -25,23 +25,23 @@ options:
   name:
     description:
       - Name of the object, 1 to 128 characters that do not begin with C(http://) or C(https://).
-      - When no ID is given, the object is found by this name and O(tags) within its parent. One of this name that lacks one of the tags is
-        not the one that is meant, and the task fails, so that there are never two of one name.
+      - When no ID is given, the object is found by this name and O(tags) within its parent. If one of this name lacks one of the
+        tags, the task fails, so that there are never two of the same name.
       - When an ID is given, the object gets this name.
     type: str
   tags:
     description:
-      - Tags that the object must have. Without an ID they are also what it is found by, together with O(name).
+      - Tags that the object must have. Without an ID it is also found by them, together with O(name).
       - When an ID is given, those that are missing are added.
     type: dict
   purge_tags:
-    description: Whether to remove all other tags, except for those of the cloud itself.
+    description: Whether to remove all other tags, except for the cloud's own.
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds to wait until the cloud has carried out a change. A change of an earlier run that is still going on is waited for, too.
-      - When the time is up the task fails; run again, and it goes on from there.
+      - Seconds to wait until the cloud has carried out a change. A change of an earlier run that is still in progress is also waited for.
+      - On a timeout the task fails; run again to continue.
     type: int
     default: 300
 """

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How to reach etcd and as whom."""
+    """How to reach etcd, and whom to log in as."""
 
     DOCUMENTATION = r"""
 options:
   endpoints:
     description:
       - Addresses of the etcd servers, each V(http://HOST:PORT) or V(https://HOST:PORT).
-      - They are tried in this order, the next one when one fails.
+      - They are tried in this order; the next one is used if one fails.
       - Proxy variables of the environment are ignored.
     type: list
     elements: str
@@ -21,10 +21,10 @@ options:
   api:
     description:
       - The API to use.
-      - They are two separate stores in one server; what is written through one is not seen through the other.
-      - Each has users and roles of its own, too, so authentication that is on for V(v3) keeps nobody from V(v2), nor the other way round.
+      - They are two separate stores in one server; what is written through one is invisible through the other.
+      - Each also has users and roles of its own, so authentication for V(v3) does not protect V(v2), nor vice versa.
       - V(v3) goes through etcd's JSON gateway. When etcd 3.4 reads a configuration file, the file must say C(enable-grpc-gateway=true).
-      - V(v2) needs a server that was started with C(--enable-v2), which etcd 3.6 does not have any more.
+      - V(v2) needs a server that was started with C(--enable-v2), which etcd 3.6 no longer has.
         It also needs the Python library C(python-etcd) on the host where the module runs.
     type: str
     choices: [v3, v2]
@@ -37,7 +37,7 @@ options:
   client_cert:
     description:
       - Client certificate to present, as path on the host where the module runs or as PEM text.
-      - Where etcd has authentication on, its gateway takes no certificate whose subject has a common name.
+      - Where etcd has authentication on, its gateway accepts no certificate whose subject has a common name.
         Use one without, together with O(username) and O(password).
     type: str
   client_key:
@@ -55,7 +55,7 @@ options:
   timeout:
     description:
       - How long a request may take in seconds before no further endpoint is tried; at least 10.
-      - An endpoint is given up when a connection takes longer than 3 seconds or an answer longer than 15.
+      - An endpoint is given up on when a connection takes longer than 3 seconds or an answer longer than 15.
     type: int
     default: 30
 requirements:
@@ -67,8 +67,8 @@ requirements:
 options:
   bootstrap:
     description:
-      - Say V(true) when etcd is only going to be installed by the run that this task belongs to.
-      - In check mode the module then plans as if it had found an empty etcd, and connects to none.
+      - Set this to V(true) when the same run is going to install etcd.
+      - In check mode the module then plans for an empty etcd, without connecting to one.
       - Outside check mode it has no effect.
     type: bool
     default: false

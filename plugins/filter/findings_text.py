@@ -13,7 +13,7 @@ short_description: Findings as lines for people
 author:
   - alicloud.flannel contributors (!UNKNOWN)
 description:
-  - Makes one line of each finding, with node, link, what was seen and how to repair it.
+  - Makes one line of each finding, with node, link, what was observed and how to repair it.
 positional: _input
 options:
   _input:

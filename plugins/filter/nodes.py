@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 name: nodes
 short_description: The nodes of a cluster, from the inventory
 description:
-  - Makes a list of nodes out of the hosts of an inventory group. Reads the inventory's variables only, never facts.
+  - Makes a list of nodes from the hosts of an inventory group. Reads the inventory's variables only, never facts.
   - Fails when the group is empty, when a host has no IPv4 address, and when two hosts have the same one.
 positional: _input, hostvars
 options:

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter that turns nodes into wanted reservations."""
+"""The filter that turns nodes into reservations."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: reservations
-short_description: What to reserve for the nodes of a cluster
+short_description: The leases to reserve for the nodes of a cluster
 description:
   - Turns nodes into the O(alicloud.flannel.flannel_lease#module:leases) of M(alicloud.flannel.flannel_lease).
 positional: _input
@@ -32,7 +32,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One dictionary a node with C(public_ip), and C(subnet) where the inventory wants a certain one.
+  description: One dictionary a node with C(public_ip), and C(subnet) where the inventory sets one.
   type: list
   elements: dict
   sample:

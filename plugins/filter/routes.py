@@ -17,17 +17,17 @@ description:
 positional: _input
 options:
   _input:
-    description: Leases, as RV(alicloud.flannel.flannel_lease_info#module:leases) has them.
+    description: Leases, as in RV(alicloud.flannel.flannel_lease_info#module:leases).
     type: list
     elements: dict
     required: true
   nodes:
-    description: The nodes, as the filter P(alicloud.flannel.nodes#filter) makes them.
+    description: The nodes, as the filter P(alicloud.flannel.nodes#filter) returns them.
     type: list
     elements: dict
     required: true
   instances:
-    description: The instances, as RV(alicloud.flannel.ali_instance_info#module:instances) has them.
+    description: The instances, as in RV(alicloud.flannel.ali_instance_info#module:instances).
     type: list
     elements: dict
     required: true
@@ -42,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show the routes that the leases call for
+- name: Show the routes that the leases result in
   ansible.builtin.debug:
     msg: "{{ leases.leases | alicloud.flannel.routes(nodes=nodes, instances=instances.instances, vpc_id='vpc-bp1example') }}"
 """

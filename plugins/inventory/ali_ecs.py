@@ -11,17 +11,17 @@ name: ali_ecs
 short_description: ECS instances as hosts
 version_added: 0.2.0
 description:
-  - Makes a host of each ECS instance that is asked for, and groups them by their tags or whatever else is known of them.
+  - Makes a host of each selected ECS instance, and groups them by their tags or other properties.
   - Its file must be named C(ali_ecs.yml) or C(ali_ecs.yaml), or end in one of these.
-  - An inventory that can't be made in full isn't made at all. It is an error when a region can't be read, when no instance is found,
+  - An inventory is complete or not made at all. It is an error when a region can't be read, when no instance is found,
     and when an instance has no address or the name of another one.
-  - Ansible by itself goes on without an inventory that failed, with a warning. With C(any_unparsed_is_failed) in the section
-    C(inventory) of its configuration, or with E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), it ends there instead.
+  - By default Ansible only warns of an inventory that failed, and continues. With C(any_unparsed_is_failed) in the section
+    C(inventory) of its configuration, or with E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), it stops there instead.
 author:
   - alicloud.flannel contributors (!UNKNOWN)
 options:
   plugin:
-    description: Says that the file is one for this plugin.
+    description: Marks the file as one for this plugin.
     type: str
     required: true
     choices: [alicloud.flannel.ali_ecs]
@@ -56,7 +56,7 @@ options:
   address:
     description:
       - The address by which a host is reached, its variable C(ansible_host).
-      - V(private) is the primary private address. V(public) is the elastic IP address, else the public one that the instance was given.
+      - V(private) is the primary private address. V(public) is the elastic IP address, else the instance's own public address.
     type: str
     choices: [private, public]
     default: private
@@ -91,7 +91,7 @@ keyed_groups:
     key: ali_ecs.zone_id
 compose:
   alicloud_vpc_id: ali_ecs.vpc_id
-# To reach the hosts from outside of the VPC, named after a tag:
+# To reach the hosts from outside the VPC, named after a tag:
 # address: public
 # hostnames: ["tag:hostname", name]
 """
@@ -141,7 +141,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._add_all(hosts)
 
     def _instances(self, query: Query, options: t.Mapping[str, t.Any], path: str, cache: bool) -> list[Instance]:
-        """Return the instances, of the cache where it may be used and has them, else of the cloud."""
+        """Return the instances, from the cache if allowed and present, else from the cloud."""
         key = self.get_cache_key(path)
         known = query.recall(self._cached(key)) if cache and options["cache"] else None
         if known is not None:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ali_instance
-short_description: Have a number of ECS instances
+short_description: Maintain a number of ECS instances
 version_added: 0.2.0
 description:
-  - Makes or releases pay-as-you-go instances until as many as wanted carry the given tags, and waits until all of them run.
-  - What an earlier run left unfinished is counted, waited for, and started where it is stopped. A reply that gets lost never makes an
-    instance twice.
+  - Makes or releases pay-as-you-go instances until the desired number carries the given tags, and waits until all of them run.
+  - Instances that an interrupted run left behind are counted, waited for, and started if they are stopped. A lost reply never results in
+    duplicate instances.
   - New instances are spread evenly over the vSwitches. They are named O(name) and a number, the lowest that is free.
   - The source/destination check of their primary network interface is off from the start, so that they can carry routed packets.
-  - Before anything is made, the cloud checks the wishes in a dry run, also in check mode. A wrong image or type, too little stock, quota or
-    balance then fail the task without a trace.
-  - Options for new instances change nothing about those that are there.
+  - Before anything is made, the cloud checks the request in a dry run, also in check mode. A wrong image or type, or too little stock,
+    quota or balance, fails the task before anything was changed.
+  - Options for new instances do not change existing ones.
 options:
   state:
     description:
@@ -36,17 +36,17 @@ options:
       - A letter, then letters, digits and single hyphens, at most 57 characters.
     type: str
   exact_count:
-    description: How many instances there are to be. Stopped ones count.
+    description: Desired number of instances. Stopped ones count.
     type: int
   allow_removal:
     description:
       - Whether instances may be released, which deletes their disks.
-      - Without it, a task that would release some fails and names them.
-      - When there are too many, those with the highest numbers go.
+      - Without it, a task that would release any fails and names them.
+      - If there are too many, those with the highest numbers are released.
     type: bool
     default: false
   instance_ids:
-    description: IDs of the instances to release with O(state=absent). One that lacks O(tags) fails the task; one that is gone is fine.
+    description: IDs of the instances to release with O(state=absent). One without O(tags) fails the task; a missing one is fine.
     type: list
     elements: str
   vswitch_ids:
@@ -73,7 +73,7 @@ options:
     description: Name of the SSH key pair for new instances; M(alicloud.flannel.ali_key_pair) imports one.
     type: str
   ram_role:
-    description: Name of a RAM role for new instances. The identity then needs the right C(ram:PassRole).
+    description: Name of a RAM role for new instances. The identity then needs the permission C(ram:PassRole).
     type: str
   user_data:
     description:
@@ -93,12 +93,12 @@ options:
     type: int
   internet_bandwidth_mbps:
     description:
-      - Bandwidth from new instances to the internet in Mbit/s, 1 to 100, paid for by traffic. With it, each gets a public address.
+      - Bandwidth from new instances to the internet in Mbit/s, 1 to 100, billed by traffic. With it, each gets a public address.
     type: int
   wait_timeout:
     description:
       - Seconds to wait until the instances run or are gone.
-      - When the time is up the task fails; run again, and it goes on from there.
+      - On a timeout the task fails; run again to continue.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -160,7 +160,7 @@ instances:
   description:
     - The instances of the set after the task, sorted by name. In check mode, as they would be.
     - Each item is like one of M(alicloud.flannel.ali_instance_info).
-    - What is not known of an instance that is yet to be made is empty or V(null).
+    - What is not yet known of a new instance is empty or V(null).
   returned: success
   type: list
   elements: dict

@@ -159,7 +159,7 @@ security_groups:
     rules:
       description:
         - The rules, as M(alicloud.flannel.ali_security_group) returns them.
-        - V(null) when the right C(ecs:DescribeSecurityGroupAttribute) is missing.
+        - V(null) when the permission C(ecs:DescribeSecurityGroupAttribute) is missing.
       returned: success
       type: list
       elements: dict

@@ -10,23 +10,23 @@ module: ali_key_pair
 short_description: Import the public key of an SSH key pair
 version_added: 0.2.0
 description:
-  - Imports a public key under a name, which new ECS instances can then be given.
+  - Imports a public key under a name that new ECS instances can then use.
   - Never makes a private key, and never asks for one.
-  - A key pair that is there with another key is not replaced, the task fails.
+  - An existing key pair with another key is not replaced; the task fails.
 options:
   name:
-    description: Name of the key pair, 2 to 128 characters that begin with a letter. There is one key pair of a name in a region.
+    description: Name of the key pair, 2 to 128 characters that begin with a letter. It is unique in a region.
     type: str
     required: true
   tags:
     description:
       - Tags that the key pair must have. Those that are missing are added.
-      - With O(state=absent), a key pair that lacks one of them is not removed, the task fails.
+      - With O(state=absent), a key pair that lacks one of them is not removed; the task fails.
     type: dict
   public_key:
     description:
       - The public key, one line as in a file C(id_rsa.pub). Required with O(state=present).
-      - The documentation of the cloud names RSA, DSA and ECDSA keys. Others are passed on, and the cloud may refuse them.
+      - The documentation of the cloud names RSA, DSA and ECDSA keys. Others are passed on, but the cloud may refuse them.
     type: str
 extends_documentation_fragment:
   - alicloud.flannel._alicloud_object

@@ -10,9 +10,9 @@ module: ali_ram_policy
 short_description: Make a custom policy of RAM
 version_added: 0.2.0
 description:
-  - Makes a custom policy, says what it allows, or deletes it. A policy is found by its name, which there is once in an account.
+  - Makes a custom policy, sets what it allows, or deletes it. A policy is found by its name, which is unique in an account.
   - When the document differs, a new version is made and becomes the default one. A policy has at most five versions; the oldest one that
-    is not the default one goes.
+    is not the default one is deleted.
 options:
   name:
     description: Name of the policy, 1 to 128 letters, digits and hyphens.
@@ -28,13 +28,13 @@ options:
     type: str
   state:
     description:
-      - V(present) makes the policy, or changes it until it is as wanted.
+      - V(present) makes the policy, or changes it until it is as desired.
       - V(absent) deletes it with all its versions. While it is attached to somebody, the task fails and nothing is deleted.
     type: str
     choices: [present, absent]
     default: present
   detach:
-    description: With O(state=absent), take the policy away from the users, groups and roles that it is attached to.
+    description: With O(state=absent), detach the policy from the users, groups and roles that it is attached to.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -43,7 +43,7 @@ extends_documentation_fragment:
   - alicloud.flannel._attributes.alicloud
 notes:
   - Policies belong to the account and to no region. O(region) is only needed because every cloud module has one.
-  - The rights that this needs are in C(docs/ram-policy-users.json). Whoever has them can get every right in the account. Use an
+  - The permissions that this needs are in C(docs/ram-policy-users.json). Whoever has them can get every permission in the account. Use an
     administrator's identity for this task alone, and the user that it makes for all others.
 seealso:
   - module: alicloud.flannel.ali_ram_user
@@ -59,7 +59,7 @@ EXAMPLES = r"""
     description: What alicloud.flannel needs to converge routes
     document: "{{ lookup('ansible.builtin.file', 'ram-policy.json') }}"
 
-- name: Delete it, whoever has it
+- name: Delete it, even if it is attached
   alicloud.flannel.ali_ram_policy:
     region: cn-hangzhou
     name: flannel-routes

@@ -10,10 +10,10 @@ module: ali_ram_user
 short_description: Make a user of RAM, with policies and an access key
 version_added: 0.2.0
 description:
-  - Makes a user for machines, gives it policies and its first access key, or deletes it. A user is found by its name, which there is once
+  - Makes a user for machines, gives it policies and its first access key, or deletes it. A user is found by its name, which is unique
     in an account.
-  - The secret of an access key is told by the cloud once, when the key is made. An existing key is never replaced and never shown.
-  - When the answer that holds the secret is lost on its way, the key that was just made is deleted again, and another one is made.
+  - The cloud returns the secret of an access key only once, when the key is made. An existing key is never replaced and never shown.
+  - If the answer with the secret is lost, the new key is deleted again, and another one is made.
 options:
   name:
     description: Name of the user, 1 to 64 letters, digits, dots, hyphens and underscores.
@@ -26,7 +26,7 @@ options:
     description: Comments on the user, 1 to 128 characters. When it is left out, the user keeps those it has.
     type: str
   policies:
-    description: Policies that are attached to the user. When it is left out, nothing about them is changed.
+    description: Policies that are attached to the user. When it is left out, they are not changed.
     type: list
     elements: dict
     suboptions:
@@ -47,7 +47,7 @@ options:
     description:
       - With V(present), make an access key for the user who has none. Its secret goes to O(access_key_file), or is returned with
         O(return_secret).
-      - With V(none), nothing about access keys is changed.
+      - With V(none), access keys are not changed.
     type: str
     choices: [none, present]
     default: none
@@ -60,13 +60,13 @@ options:
     type: path
   return_secret:
     description:
-      - Whether to return a new access key with its secret as RV(access_key). Say C(no_log) for the task then.
+      - Whether to return a new access key with its secret as RV(access_key). Set C(no_log) on the task then.
       - It is returned by the run that makes the key, and never again.
     type: bool
     default: false
   state:
     description:
-      - V(present) makes the user, or changes it until it is as wanted.
+      - V(present) makes the user, or changes it until it is as desired.
       - V(absent) deletes it. While it has access keys or policies, the task fails and nothing is deleted, unless O(force) is given.
         A user who is in a group is never deleted.
     type: str
@@ -82,7 +82,7 @@ extends_documentation_fragment:
   - alicloud.flannel._attributes.alicloud
 notes:
   - Users belong to the account and to no region. O(region) is only needed because every cloud module has one.
-  - The rights that this needs are in C(docs/ram-policy-users.json). Whoever has them can get every right in the account. Use an
+  - The permissions that this needs are in C(docs/ram-policy-users.json). Whoever has them can get every permission in the account. Use an
     administrator's identity for this task alone, and the user that it makes for all others.
 seealso:
   - module: alicloud.flannel.ali_ram_policy
@@ -91,7 +91,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Make the user in whose name routes are converged
+- name: Make the user that routes are converged as
   alicloud.flannel.ali_ram_user:
     region: cn-hangzhou
     name: flannel-routes

@@ -10,10 +10,11 @@ module: ali_route_table
 version_added: 0.2.0
 short_description: Make, change or remove a custom route table
 description:
-  - Makes a custom route table of a VPC and associates vSwitches with it. The entries of the table are not looked at.
+  - Makes a custom route table of a VPC and associates vSwitches with it. The table's entries are not changed.
   - A vSwitch always uses one table, which is the system table of the VPC unless it is associated with another. A vSwitch that uses another
     custom table is not moved; the task fails.
-  - A route table is removed only when it has no custom entries and, without O(purge_vswitches), no vSwitch uses it; else these are named.
+  - A route table is removed only when it has no custom entries and, without O(purge_vswitches), no vSwitch uses it; otherwise they
+    are named.
 options:
   route_table_id:
     description: ID of the route table. It must exist, unless it is to be removed.
@@ -28,7 +29,7 @@ options:
     elements: str
   purge_vswitches:
     description:
-      - Whether all other vSwitches that use the route table go back to the system table of the VPC.
+      - Whether all other vSwitches that use the route table return to the VPC's system table.
       - With O(state=absent) all of them do, before the route table is removed.
     type: bool
     default: false
@@ -73,7 +74,7 @@ route_table:
   type: dict
   contains:
     route_table_id:
-      description: ID of the route table; V(null) in check mode when it is to be made.
+      description: ID of the route table; V(null) in check mode if it would be made.
       returned: when there is one
       type: str
       sample: vtb-bp2example
@@ -104,7 +105,7 @@ route_table:
       elements: str
       sample: [vsw-bp1example]
     tags:
-      description: Tags, without those of the cloud itself.
+      description: Tags, without the cloud's own.
       returned: when there is one
       type: dict
       sample: {cluster: k1}

@@ -12,7 +12,7 @@ version_added: 0.2.0
 description:
   - Makes a security group in a VPC and writes those of its rules that differ.
   - A network that the VPC routes needs a rule that lets the whole network in with all protocols; the examples show it. Without it, packets
-    between containers are dropped although every route is right.
+    between containers are dropped although every route is correct.
 options:
   security_group_id:
     description: ID of the security group, in place of O(name) and O(vpc_id).
@@ -23,8 +23,8 @@ options:
   name:
     description:
       - Name of the security group, 2 to 128 characters that begin with a letter. Required without O(security_group_id).
-      - The security group is found by this name and O(tags) within its VPC. One of this name that lacks one of the tags is not the one that
-        is meant, and the task fails, so that there are never two of one name.
+      - The security group is found by this name and O(tags) within its VPC. If one of this name lacks one of the
+        tags, the task fails, so that there are never two of the same name.
       - With O(security_group_id), the security group gets this name.
     type: str
   description:
@@ -33,13 +33,13 @@ options:
   rules:
     description:
       - Rules that the security group must have. Two that differ in more than their description are different rules.
-      - Left out, the rules stay as they are.
+      - When it is left out, the rules stay as they are.
       - At equal priority V(drop) wins over V(accept).
     type: list
     elements: dict
     suboptions:
       direction:
-        description: Whether the rule is about what comes in or about what goes out.
+        description: Whether the rule is for incoming or for outgoing packets.
         type: str
         choices: [ingress, egress]
         default: ingress
@@ -63,14 +63,14 @@ options:
         choices: [accept, drop]
         default: accept
       priority:
-        description: Rules with a lower number are decided on first; V(1) to V(100).
+        description: Rules with a lower number take precedence; V(1) to V(100).
         type: int
         default: 1
       description:
-        description: Description of the rule, at most 512 characters. Left out, that of a rule that is there stays.
+        description: Description of the rule, at most 512 characters. When it is left out, an existing rule keeps its own.
         type: str
   purge_rules:
-    description: Whether to take all other rules away. They go after the missing ones were added, so that nothing is cut off meanwhile.
+    description: Whether to remove all other rules, after the missing ones were added, so that nothing is cut off in between.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -102,7 +102,7 @@ EXAMPLES = r"""
         cidr: 192.0.2.0/24
         description: SSH for administrators
 
-- name: Have these rules and no others
+- name: Keep exactly these rules
   alicloud.flannel.ali_security_group:
     region: cn-hangzhou
     security_group_id: sg-bp1example
@@ -127,7 +127,7 @@ security_group:
   type: dict
   contains:
     security_group_id:
-      description: ID of the security group; V(null) in check mode when it is yet to be made.
+      description: ID of the security group; V(null) in check mode if it would be made.
       returned: success
       type: str
       sample: sg-bp1example
@@ -158,7 +158,7 @@ security_group:
       elements: dict
       contains:
         rule_id:
-          description: ID of the rule; V(null) in check mode when it is yet to be made.
+          description: ID of the rule; V(null) in check mode if it would be made.
           returned: success
           type: str
           sample: sgr-bp1example

@@ -10,9 +10,9 @@ module: ali_source_dest_check
 short_description: Set the source/destination check of ECS instances
 description:
   - Sets the source/destination check of the primary network interfaces of instances.
-  - With the check on, an instance drops every packet that is not from or to an address of its own, so also what containers send and
-    receive over correct routes. It is on by default in newer accounts.
-  - Only interfaces that are not yet as wanted are written, with one call each. In a region without this check there is nothing to do.
+  - With the check on, an instance drops every packet that is not from or to an address of its own, including what containers send
+    and receive over correct routes. It is on by default in newer accounts.
+  - Only interfaces that are not as desired yet are written, with one call each. In a region without this check there is nothing to do.
 options:
   instance_ids:
     description: IDs of the instances. An unknown one fails the task before anything is written.

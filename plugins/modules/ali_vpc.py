@@ -12,21 +12,21 @@ short_description: Make, change or remove a VPC
 description:
   - Makes a VPC, with its vRouter and its system route table, and waits until it is available.
   - Changes its name, description, tags and secondary CIDR blocks. Its primary CIDR block is never changed.
-  - A VPC is removed only when it has no vSwitch, custom route table, custom entry in the system table or security group; else these are
-    named.
+  - A VPC is removed only when it has no vSwitch, custom route table, custom entry in the system table or security group; otherwise
+    these are named.
 options:
   vpc_id:
     description: ID of the VPC. It must exist, unless it is to be removed.
     type: str
   cidr_block:
-    description: Primary CIDR block, with a mask of 8 to 28 bits. Required when the VPC is to be made.
+    description: Primary CIDR block, with a mask of 8 to 28 bits. Required for a new VPC.
     type: str
   secondary_cidr_blocks:
     description: Secondary CIDR blocks that the VPC must have, at most 5.
     type: list
     elements: str
   purge_secondary_cidr_blocks:
-    description: Whether to take all other secondary CIDR blocks away. One that a vSwitch is in fails the task.
+    description: Whether to remove all other secondary CIDR blocks. One that contains a vSwitch fails the task.
     type: bool
     default: false
   description:
@@ -71,7 +71,7 @@ vpc:
   type: dict
   contains:
     vpc_id:
-      description: ID of the VPC; V(null) in check mode when it is to be made.
+      description: ID of the VPC; V(null) in check mode if it would be made.
       returned: when there is one
       type: str
       sample: vpc-bp1example
@@ -102,17 +102,17 @@ vpc:
       elements: str
       sample: [172.18.0.0/16]
     vrouter_id:
-      description: ID of the vRouter of the VPC; V(null) in check mode when it is to be made.
+      description: ID of the vRouter of the VPC; V(null) in check mode if it would be made.
       returned: when there is one
       type: str
       sample: vrt-bp1example
     route_table_id:
-      description: ID of the system route table of the VPC; V(null) in check mode when it is to be made.
+      description: ID of the system route table of the VPC; V(null) in check mode if it would be made.
       returned: when there is one
       type: str
       sample: vtb-bp1example
     tags:
-      description: Tags, without those of the cloud itself.
+      description: Tags, without the cloud's own.
       returned: when there is one
       type: dict
       sample: {cluster: k1}

@@ -99,7 +99,7 @@ vpcs:
       type: str
       sample: vtb-bp1example
     tags:
-      description: Tags, without those of the cloud itself.
+      description: Tags, without the cloud's own.
       returned: success
       type: dict
       sample: {cluster: k1}
@@ -145,7 +145,7 @@ vpcs:
           type: str
           sample: vtb-bp1example
         tags:
-          description: Tags, without those of the cloud itself.
+          description: Tags, without the cloud's own.
           returned: success
           type: dict
           sample: {cluster: k1}
@@ -187,7 +187,7 @@ vpcs:
           elements: str
           sample: [vsw-bp1example]
         tags:
-          description: Tags, without those of the cloud itself.
+          description: Tags, without the cloud's own.
           returned: success
           type: dict
           sample: {cluster: k1}
@@ -208,7 +208,7 @@ vpcs:
           type: str
           sample: k1
         tags:
-          description: Tags, without those of the cloud itself.
+          description: Tags, without the cloud's own.
           returned: success
           type: dict
           sample: {cluster: k1}

@@ -9,16 +9,16 @@ DOCUMENTATION = r"""
 module: ali_vpc_route
 short_description: Converge the route entries of a VPC
 description:
-  - Gives the route tables of a VPC the wanted entries to ECS instances, all of them in one task.
+  - Gives the route tables of a VPC the desired entries to ECS instances, all in one task.
   - Only custom entries with a single next hop of type instance, inside O(scope) and marked with O(owner), are ever changed.
     System, CEN, BGP, propagated and managed entries and the default route are never touched.
   - Everything is planned and checked before the first write. A refused plan writes nothing.
   - A destination whose instance changed is moved in place, without a gap. Additions go before deletions, unless the quota forces the
     other order.
   - Writes go in batches of up to 50 entries, one after another, and each is waited for.
-  - Calls stay below 300 in any 60 seconds. While a write settles, the module learns how long that takes, and looks seldom.
+  - At most 300 calls are made in any 60 seconds. The module learns how long writes take to settle, and polls pending entries rarely.
   - An entry that another writer changed since it was read is left as it is and ends as V(raced). The API has no compare-and-swap, so
-    a writer that comes between the last read of an entry and its write, which follows at once, is not seen.
+    a change between the last read of an entry and its write, which follows at once, goes unnoticed.
 options:
   vpc_id:
     description: ID of the VPC.
@@ -47,8 +47,8 @@ options:
         required: true
       next_hop_id:
         description:
-          - ID of the instance that the route leads to.
-          - Required with O(state=present). With O(state=absent), an entry that leads elsewhere stays; when left out, any entry goes.
+          - ID of the instance that the route points to.
+          - Required with O(state=present). With O(state=absent), an entry that points elsewhere stays; without it, any entry is removed.
         type: str
       name:
         description:
@@ -67,9 +67,9 @@ options:
     default: present
   tables:
     description:
-      - Which route tables to converge; tables of gateways are never meant.
+      - Which route tables to converge; tables of gateways are never included.
       - V(nodes) is the tables that the vSwitches of the next hops use, those of O(keep_next_hops) included. It is V(all) when there is no
-        next hop to go by, and with O(state=absent), because a route to remove is in the tables of other nodes, too.
+        next hop, and with O(state=absent), because a route to remove is in the tables of other nodes, too.
       - V(system) is the system route table.
       - V(all) is every route table of the VPC.
     type: str
@@ -103,27 +103,27 @@ options:
     type: str
     default: 10%
   allow_empty:
-    description: Whether O(purge) may delete everything because O(routes) is empty. The limit O(max_disruption) holds nevertheless.
+    description: Whether O(purge) may delete everything because O(routes) is empty. The limit O(max_disruption) still applies.
     type: bool
     default: false
   adopt:
     description:
       - Which entries without a mark, or with the mark of one of O(adopt_from), are taken over.
-      - V(none) takes over nothing. An entry that matches is reported as V(unowned), and one that leads elsewhere is refused.
-      - V(matching) takes over entries that have the wanted destination and next hop, by renaming them.
-      - V(all) also moves entries that have a wanted destination and lead elsewhere.
+      - V(none) takes over nothing. An entry that matches is reported as V(unowned), and one that points elsewhere is refused.
+      - V(matching) takes over entries that have the desired destination and next hop, by renaming them.
+      - V(all) also moves entries that have a desired destination but point elsewhere.
       - Not with O(state=absent).
     type: str
     choices: [none, matching, all]
     default: none
   adopt_from:
-    description: Former owners whose entries O(adopt) may take over.
+    description: Previous owners whose entries O(adopt) may take over.
     type: list
     elements: str
     default: []
   allow_overlap:
     description:
-      - CIDRs of entries of others that routes may overlap.
+      - CIDRs of other owners' entries that routes may overlap.
       - Every other overlap, in either direction, refuses the plan; the default route does not count.
     type: list
     elements: str
@@ -131,7 +131,7 @@ options:
   route_quota:
     description:
       - How many custom entries each table may have.
-      - When left out, the Quota Center is asked before entries are added; when it does not answer, 200 is taken.
+      - When left out, the Quota Center is asked before entries are added; when it does not answer, 200 is assumed.
     type: int
   wait:
     description:
@@ -141,8 +141,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to go on with a call that the cloud throttles or has no time for, and seconds to wait for each write to settle.
-      - When the time is up, the task fails and says what has settled and what has not. The next run finishes it.
+      - Seconds to retry a call that the cloud throttles or has no time for, and seconds to wait for each write to settle.
+      - On a timeout the task fails and reports what has settled and what has not. The next run completes it.
     type: int
     default: 600
 extends_documentation_fragment:
@@ -206,9 +206,9 @@ results:
     state:
       description:
         - What was done, one of V(created), V(moved), V(updated) (name or description), V(adopted), V(deleted), V(unchanged).
-        - V(unowned) is a route that is as wanted, in an entry that is not marked as the owner's.
-        - V(refused) was not done, by the cloud or because the entry is somebody else's.
-        - V(raced) was changed by another writer meanwhile; read again, and run again.
+        - V(unowned) is a route that is as desired, in an entry without the owner's mark.
+        - V(refused) was not done, because the cloud refused it or the entry belongs to somebody else.
+        - V(raced) was changed by another writer in the meantime; run again.
       returned: always
       type: str
       sample: moved
@@ -223,12 +223,12 @@ results:
       type: str
       sample: 198.51.100.0/26
     next_hop_id:
-      description: ID of the wanted instance, for a deletion that of the former one.
+      description: ID of the desired instance; for a deletion, of the previous one.
       returned: always
       type: str
       sample: i-bp2example
     previous_next_hop_id:
-      description: ID of the next hop that the entry had when it was planned, if that is another one.
+      description: ID of the next hop that the entry had when it was planned, if it was another one.
       returned: always
       type: str
       sample: i-bp1example
@@ -244,15 +244,15 @@ results:
       sample: rte-bp1example
     status:
       description:
-        - Status of the entry at the end, V(Available) or one on the way there; V(null) when there is no entry.
+        - Status of the entry at the end, V(Available) or one that precedes it; V(null) when there is no entry.
       returned: always
       type: str
       sample: Available
     reason:
-      description: Why the destination ended in this state, where that needs to be said.
+      description: Why the destination ended in this state, if that needs an explanation.
       returned: always
       type: str
-      sample: 'the entry leads to i-bp3example, not to i-bp2example, and stays'
+      sample: 'the entry points to i-bp3example, not to i-bp2example, and stays'
     code:
       description: Code with which the cloud refused the entry.
       returned: always

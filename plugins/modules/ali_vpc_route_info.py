@@ -18,7 +18,7 @@ options:
     required: true
   tables:
     description:
-      - Which route tables to read; tables of gateways are never meant.
+      - Which route tables to read; tables of gateways are never included.
       - V(nodes) is the tables that the vSwitches of the next hops of O(routes) use; without O(routes) it is V(all).
     type: str
     choices: [nodes, system, all]
@@ -30,10 +30,10 @@ options:
   route_quota:
     description:
       - How many custom entries each table may have.
-      - When left out, the Quota Center is asked; when it does not answer, 200 is taken.
+      - When left out, the Quota Center is asked; when it does not answer, 200 is assumed.
     type: int
   routes:
-    description: The wanted routes; how the tables differ from them is returned as RV(tables[].drift).
+    description: The desired routes; how the tables differ from them is returned as RV(tables[].drift).
     type: list
     elements: dict
     version_added: 0.2.0
@@ -43,7 +43,7 @@ options:
         type: str
         required: true
       next_hop_id:
-        description: ID of the instance that the route leads to.
+        description: ID of the instance that the route points to.
         type: str
         required: true
       name:
@@ -85,7 +85,7 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.route_table_id }}"
 
-- name: Compare the tables with the wanted routes
+- name: Compare the tables with the desired routes
   alicloud.flannel.ali_vpc_route_info:
     region: cn-hangzhou
     vpc_id: vpc-bp1example
@@ -161,7 +161,7 @@ tables:
     entries:
       description:
         - The entries, sorted by destination.
-        - The owner is what stands before the first slash of the name, V(null) without one.
+        - The owner is the part of the name before the first slash, V(null) without one.
         - The field C(next_hop_id) is V(null) for an entry that does not have exactly one next hop.
       returned: success
       type: list
@@ -185,12 +185,12 @@ tables:
         kind:
           description:
             - V(missing) has no entry.
-            - V(wrong_next_hop) is an entry of the owner that leads elsewhere.
+            - V(wrong_next_hop) is an entry of the owner that points elsewhere.
             - V(renamed) is an entry of the owner whose name or description differs.
             - V(unsettled) is an entry that is not V(Available) yet.
-            - V(unowned) is an entry that leads where it should and lacks the owner's mark.
-            - V(taken) is an entry of somebody else that leads elsewhere.
-            - V(unwanted) is an entry of the owner that is not wanted.
+            - V(unowned) is an entry that points where it should but lacks the owner's mark.
+            - V(taken) is an entry of somebody else that points elsewhere.
+            - V(unwanted) is an entry of the owner that is not in O(routes).
           returned: always
           type: str
           sample: wrong_next_hop
@@ -200,7 +200,7 @@ tables:
           type: str
           sample: 198.51.100.0/26
         next_hop_id:
-          description: ID of the wanted instance; V(null) for an entry that is not wanted.
+          description: ID of the desired instance; V(null) for an unwanted entry.
           returned: always
           type: str
           sample: i-bp1example
@@ -215,7 +215,7 @@ tables:
           type: str
           sample: rte-bp1example
         reason:
-          description: More about it, where that needs to be said.
+          description: Further details, if there are any.
           returned: always
           type: str
           sample: the entry is Pending

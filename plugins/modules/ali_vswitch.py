@@ -10,10 +10,10 @@ module: ali_vswitch
 version_added: 0.2.0
 short_description: Make, change or remove a vSwitch
 description:
-  - Makes a vSwitch in a zone of a VPC and waits until it is available. Its CIDR block must be inside of the VPC and apart from those of
-    the other vSwitches; this is checked before anything is written.
+  - Makes a vSwitch in a zone of a VPC and waits until it is available. Its CIDR block must be inside the VPC and must not overlap
+    those of other vSwitches; this is checked before anything is written.
   - Changes its name and tags. Its zone and CIDR block can't be changed.
-  - A vSwitch is removed only when no network interface is in it and no custom route table is associated with it; else these are named.
+  - A vSwitch is removed only when no network interface is in it and no custom route table is associated with it; otherwise these are named.
 options:
   vswitch_id:
     description: ID of the vSwitch. It must exist, unless it is to be removed.
@@ -23,10 +23,10 @@ options:
     type: str
     required: true
   zone_id:
-    description: Zone of the vSwitch. Required when it is to be made.
+    description: Zone of the vSwitch. Required for a new one.
     type: str
   cidr_block:
-    description: CIDR block of the vSwitch, with a mask of 16 to 29 bits. Required when it is to be made.
+    description: CIDR block of the vSwitch, with a mask of 16 to 29 bits. Required for a new one.
     type: str
 extends_documentation_fragment:
   - alicloud.flannel._alicloud
@@ -59,7 +59,7 @@ vswitch:
   type: dict
   contains:
     vswitch_id:
-      description: ID of the vSwitch; V(null) in check mode when it is to be made.
+      description: ID of the vSwitch; V(null) in check mode if it would be made.
       returned: when there is one
       type: str
       sample: vsw-bp1example
@@ -94,7 +94,7 @@ vswitch:
       type: str
       sample: vtb-bp1example
     tags:
-      description: Tags, without those of the cloud itself.
+      description: Tags, without the cloud's own.
       returned: when there is one
       type: dict
       sample: {cluster: k1}

@@ -22,7 +22,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(refresh=true) every run starts the TTL anew, which is a change.
+      - With O(refresh=true) every run restarts the TTL, which is a change.
 options:
   key:
     description:
@@ -39,15 +39,15 @@ options:
     default: present
   value:
     description:
-      - The value that the key shall have.
+      - The desired value of the key.
       - Text is stored and compared as it is.
       - Anything else, such as a dictionary or a list, is stored as JSON.
-      - A key that holds the same data in another JSON spelling is left alone.
+      - A key that holds the same data in another JSON formatting is left alone.
       - For O(state=present) give this or O(value_b64).
     type: raw
   value_b64:
     description:
-      - The value that the key shall have, in base64, for values that are not text.
+      - The desired value of the key, in base64, for values that are not text.
       - API v2 can't hold such values.
     type: str
   prefix:
@@ -63,32 +63,32 @@ options:
       - V(0) means never.
       - Without this option a key keeps the TTL that it has.
       - A key whose TTL was granted with this number is left alone, however much of it is left; see O(refresh).
-        API v2 does not tell what was granted; there a key is left alone if it has no more than this number left.
+        API v2 does not report what was granted; there a key is left alone if it has no more than this number left.
       - etcd raises small numbers to its minimum, 1.5 times its election timeout. Numbers below V(2) count as V(2).
     type: int
   refresh:
-    description: Start the TTL anew also when nothing else is to be changed. Needs O(ttl).
+    description: Restart the TTL even if nothing else changes. Needs O(ttl).
     type: bool
     default: false
   create_only:
-    description: Fail instead of changing a key that exists. A key that exists as it is wanted is no failure.
+    description: Fail instead of changing a key that exists. A key that already is as desired is not an error.
     type: bool
     default: false
   prev_value:
     description:
       - Change or delete the key only if it has this value, else fail. It is compared as O(value) is.
-      - A key that is already as it is wanted is no failure.
+      - A key that already is as desired is not an error.
     type: raw
   prev_revision:
     description:
-      - Change or delete the key only if it was last changed at this revision, else fail. RV(revision) tells it.
-      - A key that is already as it is wanted is no failure.
+      - Change or delete the key only if it was last changed at this revision, else fail. RV(revision) returns it.
+      - A key that already is as desired is not an error.
     type: int
 seealso:
   - module: alicloud.flannel.etcd_key_info
   - module: alicloud.flannel.flannel_lease
 notes:
-  - The etcd user needs the right to read and write O(key), with O(prefix=true) to the whole range of keys that begin with it.
+  - The etcd user needs permission to read and write O(key), with O(prefix=true) to the whole range of keys that begin with it.
   - The keys C(AccessKeyID) and C(AccessKeySecret), which an old flannel configuration may hold, are masked wherever a value is shown.
 """
 
@@ -159,7 +159,7 @@ ttl:
   sample: 600
 revision:
   description: The revision at which the key was last changed. Over API v2, its modified index.
-  returned: when the key exists, but neither when check mode would change it nor when only its TTL was started anew
+  returned: when the key exists, but neither when check mode would change it nor when only its TTL was restarted
   type: int
   sample: 1042
 previous:

@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: etcd_key_info
 short_description: Read keys from etcd
 description:
-  - Read a key, or every key with a given beginning, from etcd, over its API v3 or v2.
-  - A key that does not exist is no failure.
+  - Read a key, or every key with a given prefix, from etcd, over its API v3 or v2.
+  - A key that does not exist is not an error.
 author:
   - alicloud.flannel contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -32,14 +32,14 @@ options:
     type: bool
     default: false
   ttl:
-    description: Also read what is left of each key's TTL. Over API v3 this takes a request for each lease.
+    description: Also read how much of each key's TTL is left. Over API v3 this takes a request for each lease.
     type: bool
     default: false
 seealso:
   - module: alicloud.flannel.etcd_key
   - module: alicloud.flannel.flannel_lease_info
 notes:
-  - The etcd user needs the right to read O(key), with O(prefix=true) to the whole range of keys that begin with it.
+  - The etcd user needs permission to read O(key), with O(prefix=true) to the whole range of keys that begin with it.
   - The keys C(AccessKeyID) and C(AccessKeySecret), which an old flannel configuration may hold, are masked wherever a value is shown.
 """
 

@@ -10,10 +10,10 @@ module: flannel_lease
 short_description: Reserve and delete flannel's subnet leases in etcd
 description:
   - Gives each listed node a subnet of flannel's network, by writing the lease that its flanneld then finds and uses.
-  - A reservation is a lease without TTL. It stays as it is when flanneld takes it and puts its own 24 hours on it.
-  - One task takes all nodes of a cluster. Subnets are given in the order of the list, always the lowest free one,
+  - A reservation is a lease without TTL. It stays in place when flanneld takes it and gives it its own TTL of 24 hours.
+  - One task takes all nodes of a cluster. Subnets are assigned in the order of the list, always the lowest free one,
     so that check mode predicts what the real run makes.
-  - Two runs at once, and daemons that allocate meanwhile, never end with two subnets for a node or two nodes for a subnet.
+  - Concurrent runs, and daemons that allocate in the meantime, never end with two subnets for a node or two nodes for a subnet.
 author:
   - alicloud.flannel contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -23,13 +23,13 @@ extends_documentation_fragment:
   - alicloud.flannel._attributes.etcd
 options:
   etcd_prefix:
-    description: What flannel's keys begin with, as flanneld's option C(--etcd-prefix).
+    description: Prefix of flannel's keys, as in flanneld's option C(--etcd-prefix).
     type: str
     default: /coreos.com/network
   leases:
     description:
       - The leases to reserve or to delete.
-      - With O(purge=true), all leases that shall be there.
+      - With O(purge=true), all leases that are to exist.
     type: list
     elements: dict
     required: true
@@ -41,7 +41,7 @@ options:
         type: str
       subnet:
         description:
-          - The subnet to reserve for this node. It must be one that flannel would give out.
+          - The subnet to reserve for this node. It must be one that flannel would assign.
           - Without it the node keeps the subnet that it has, or else gets the lowest free one.
           - With O(state=absent) only a lease of this subnet is deleted.
         type: str
@@ -55,14 +55,14 @@ options:
   purge:
     description:
       - Delete the leases of all nodes that are not listed.
-      - A lease with time left is kept unless O(force=true); it goes by itself when its daemon is gone.
+      - A lease with time left is kept unless O(force=true); it expires once its daemon is gone.
     type: bool
     default: false
   max_disruption:
     description:
       - How many leases O(purge) and moves to another O(leases[].subnet) may take away in one run.
       - A number, or a percentage of the existing leases, up to V(100%). A percentage always allows one.
-      - When more would go, the task fails and nothing is written.
+      - If more would be lost, the task fails and nothing is written.
     type: str
     default: 10%
   allow_empty:
@@ -72,7 +72,7 @@ options:
   force:
     description:
       - Also delete or move leases with time left.
-      - The flanneld that holds such a lease stops, and the other nodes drop their routes to it.
+      - The flanneld that holds such a lease exits, and the other nodes drop their routes to it.
     type: bool
     default: false
   keep_ttl_below:
@@ -93,22 +93,20 @@ options:
   config_follows:
     description:
       - Use O(planned_config) outside check mode, too, when etcd holds no config.
-      - No daemon takes a subnet before there is a config. Reservations that come before it can't meet a daemon that takes another subnet.
+      - No daemon takes a subnet before there is a config. Reservations made before it can't collide with what a daemon takes.
     type: bool
     default: false
     version_added: 0.2.0
 seealso:
   - module: alicloud.flannel.flannel_lease_info
   - module: alicloud.flannel.etcd_key
-  - plugin: alicloud.flannel.network_problems
-    plugin_type: filter
   - plugin: alicloud.flannel.reservations
     plugin_type: filter
 notes:
-  - Over API v3 the etcd user needs the right to read the range from C(config) up to C(subnett) below O(etcd_prefix), and to write the
+  - Over API v3 the etcd user needs permission to read the range from C(config) up to C(subnett) below O(etcd_prefix), and to write the
     range from C(subnets/) up to C(subnets0) below it, the ends left out. Nothing else is read or written.
-    Config and leases are one request, so two separate rights to C(config) and to C(subnets), as flanneld has them, are not enough.
-  - Over API v2 it needs the right to read O(etcd_prefix) followed by C(*), and to write C(subnets/*) below it.
+    Config and leases are one request, so two separate permissions for C(config) and for C(subnets), as flanneld has them, are not enough.
+  - Over API v2 it needs permission to read O(etcd_prefix) followed by C(*), and to write C(subnets/*) below it.
   - Only the value C({"PublicIP":"..."}) is written. What a daemon added to a lease that is kept stays in it.
 """
 
@@ -166,7 +164,7 @@ leases:
       type: str
       sample: 192.0.2.11
     leased:
-      description: Whether the lease has a TTL, so that it goes when its daemon stops renewing it.
+      description: Whether the lease has a TTL, so that it expires when its daemon stops renewing it.
       returned: always
       type: bool
       sample: true
@@ -216,7 +214,7 @@ results:
     result:
       description:
         - V(created), V(unchanged) or V(deleted).
-        - V(refreshed) when the lease was running out and is a reservation again; see O(keep_ttl_below).
+        - V(refreshed) when the lease was about to expire and is a reservation again; see O(keep_ttl_below).
         - V(moved) when the node has another subnet than before.
         - V(replaced) when the node has the subnet of a lease that was purged.
         - V(kept) when O(purge) left a lease alone because it has time left.
@@ -241,7 +239,7 @@ http_requests:
   type: int
   sample: 2
 problems:
-  description: Each thing that speaks against the request. The message holds all of them.
+  description: Everything that is wrong with the request. The message contains all of it.
   returned: when the request was refused
   type: list
   elements: str

@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - alicloud.flannel._attributes.etcd
 options:
   etcd_prefix:
-    description: What flannel's keys begin with, as flanneld's option C(--etcd-prefix).
+    description: Prefix of flannel's keys, as in flanneld's option C(--etcd-prefix).
     type: str
     default: /coreos.com/network
   ttl:
@@ -32,8 +32,8 @@ seealso:
   - module: alicloud.flannel.flannel_lease
   - module: alicloud.flannel.etcd_key_info
 notes:
-  - Over API v3 the etcd user needs the right to read the range from C(config) up to C(subnett) below O(etcd_prefix), the end left out.
-  - Over API v2 it needs the right to read O(etcd_prefix) followed by C(*).
+  - Over API v3 the etcd user needs permission to read the range from C(config) up to C(subnett) below O(etcd_prefix), the end left out.
+  - Over API v2 it needs permission to read O(etcd_prefix) followed by C(*).
 """
 
 EXAMPLES = r"""
@@ -68,7 +68,7 @@ leases:
       type: str
       sample: 192.0.2.11
     leased:
-      description: Whether the lease has a TTL, so that it goes when its daemon stops renewing it.
+      description: Whether the lease has a TTL, so that it expires when its daemon stops renewing it.
       returned: always
       type: bool
       sample: true

@@ -126,7 +126,7 @@ class Wire:
 
 
 def flatten(params: t.Mapping[str, t.Any], prefix: str = "") -> dict[str, str]:
-    """Return parameters as the API wants them: a list becomes Name.1, Name.2 and so on, a dict Name.Field; None is left out."""
+    """Return parameters as the API expects them: a list becomes Name.1, Name.2 and so on, a dict Name.Field; None is left out."""
     flat: dict[str, str] = {}
     for name, value in params.items():
         if isinstance(value, (list, tuple)):

@@ -49,7 +49,7 @@ class Place:
 
 
 class LeaseResource:
-    """The leases below one prefix, as the runner wants them.
+    """The leases below one prefix, for the runner.
 
     ``planned_config`` stands for the config that is yet to be written.
     """

@@ -201,7 +201,7 @@ def _subnet_len(value: t.Any, network: IPv4Network) -> int:
         return max(DEFAULT_SUBNET_LEN, shortest)
     if not number or not shortest <= value <= LONGEST_SUBNET_LEN:
         raise InvalidInput(
-            f"SubnetLen {value!r} does not fit Network {network}: flannel wants a number from {shortest} "
+            f"SubnetLen {value!r} does not fit Network {network}: flannel requires a number from {shortest} "
             f"(at least four subnets) to {LONGEST_SUBNET_LEN}."
         )
     return int(value)

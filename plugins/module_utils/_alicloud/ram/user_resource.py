@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""A user of RAM as a resource: reads, writes, and brings the secret of a new access key to where it is wanted."""
+"""A RAM user as a resource: reads, writes, and delivers the secret of a new access key."""
 
 from __future__ import annotations
 

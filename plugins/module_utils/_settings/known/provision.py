@@ -73,7 +73,7 @@ SETTINGS = (
     _account("flannel_ram_user", "the name of the user to make", words.name(64, "flannel")),
     _account(
         "flannel_ram_policies",
-        "the rights of the user to make",
+        "the permissions of the user to make",
         forms.list_of(forms.choice("ram-policy", "ram-policy-provision"), "ram-policy and ram-policy-provision", least=1),
     ),
 )

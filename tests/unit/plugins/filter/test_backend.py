@@ -34,7 +34,7 @@ def live(kind: str, **options: t.Any) -> dict[str, t.Any]:
     return {"published": {"Network": "10.24.0.0/16", "Backend": {"Type": kind, **options}}}
 
 
-# The wanted backend, what is known, the backend to have, routes left, and a word from each problem.
+# The desired backend, what is known, the backend to use, routes left, and a word from each problem.
 TEST_CHOICE: list[tuple[str, dict[str, t.Any], str, int | None, list[str]]] = [
     ("auto", {"tables": [table(200)]}, "vpc", 197, []),
     ("auto", {"tables": [table(3)]}, "vpc", 0, []),

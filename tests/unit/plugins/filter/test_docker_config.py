@@ -14,7 +14,7 @@ SUBNET = {"bip": "10.24.1.1/24", "mtu": 1500, "ip-masq": False}
 OURS = json.dumps(SUBNET)
 THEIRS = {"bip": "172.30.0.1/16", "log-driver": "journald"}
 
-# daemon.json, what is remembered, the wanted values; daemon.json then, what to remember, and whether it changes.
+# daemon.json, what is remembered, the desired values; daemon.json then, what to remember, and whether it changes.
 TEST_PLAN: list[tuple[str, str, dict[str, t.Any] | None, dict[str, t.Any], dict[str, t.Any], bool]] = [
     ("", "", SUBNET, SUBNET, {}, True),
     ("{}\n", "", SUBNET, SUBNET, {}, True),

@@ -57,7 +57,7 @@ TWO = MaxDisruption(2, percent=False)
 PLANNED = [
     ("nothing there", [], [node(11), node(12)], {}, [("created", 1, 11), ("created", 2, 12)]),
     ("nodes in the given order", [], [node(12), node(11)], {}, [("created", 1, 12), ("created", 2, 11)]),
-    ("nothing wanted", [held(1, 11)], [], {}, []),
+    ("nothing desired", [held(1, 11)], [], {}, []),
     ("the lowest free subnet", [held(1, 98), held(3, 99)], [node(11), node(12)], {}, [("created", 2, 11), ("created", 4, 12)]),
     ("already reserved", [held(5, 11)], [node(11)], {}, [("unchanged", 5, 11)]),
     ("taken by the daemon", [held(5, 11, lease=7)], [node(11)], {}, [("unchanged", 5, 11)]),

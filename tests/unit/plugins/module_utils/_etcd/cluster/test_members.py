@@ -102,7 +102,7 @@ def test_quorum(voters: int, needed: int) -> None:
 
 # Wanted hosts; the cluster; hosts without data; hosts not reached; who joins; who has a problem, and a word of it; a word of the warnings.
 CASES: dict[str, tuple[int, dict[str, str], list[str], list[str], list[str], dict[str, str], str]] = {
-    "as wanted": (3, THREE, [], [], [], {}, ""),
+    "as desired": (3, THREE, [], [], [], {}, ""),
     "one more": (4, THREE, [], [], ["n4"], {}, ""),
     "one grows to three": (3, {"n1": UP}, [], [], ["n2", "n3"], {}, ""),
     "three grow to five, one out of reach": (5, THREE, [], ["n4"], ["n5"], {}, ""),

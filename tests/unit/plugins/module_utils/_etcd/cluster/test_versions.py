@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.versions import parse_version, plan_versions
 
-# Versions that run, separated by spaces ("-" doesn't answer); the wanted one; who changes; a word of the problem; whether it warns.
+# Versions that run, separated by spaces ("-" doesn't answer); the desired one; who changes; a word of the problem; whether it warns.
 STEPS = [
     ("3.5.1 3.5.1 3.5.1", "3.5.1", "", "", False),
     ("3.4.23 3.4.23 3.4.23", "3.5.1", "n1 n2 n3", "", False),

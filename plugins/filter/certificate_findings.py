@@ -13,7 +13,7 @@ from ..plugin_utils._filters import filter_module
 
 
 def certificate_findings(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> list[dict[str, t.Any]]:
-    """Return what runs out."""
+    """Return the certificates that expire."""
     return check_expiry({host: {path: int(days) for path, days in paths.items()} for host, paths in days_left.items()}, int(least))
 
 

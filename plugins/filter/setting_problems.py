@@ -26,7 +26,7 @@ def setting_problems(
     context: Context, groups: t.Mapping[str, t.Sequence[str]], hostvars: HostVars, runs_on: str, required: t.Sequence[str] = ()
 ) -> list[str]:
     """Return what is wrong with the variables of nodes and members, and of the controller where the playbook runs there."""
-    # Ansible's own lists look at each item anew whenever they are read.
+    # Ansible's own lists evaluate each item whenever they are read.
     plain = {str(group): [str(host) for host in hosts] for group, hosts in groups.items()}
     values = gather(plain, hostvars, runs_on, TaskVariables(context))
     return find_problems(Inventory(values, plain, os.environ, is_file), runs_on, required)

@@ -28,7 +28,7 @@ class TaskVariables(t.Mapping[str, t.Any]):
         return isinstance(name, str) and name in self._context
 
     def __getitem__(self, name: str) -> t.Any:
-        """Return what the variable is; something undefined fails when it is looked at."""
+        """Return what the variable is; something undefined fails when it is used."""
         return self._context.resolve(name)
 
     def __iter__(self) -> t.Iterator[str]:

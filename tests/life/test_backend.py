@@ -100,7 +100,7 @@ def test_auto_stays_and_refuses_when_the_quota_is_too_small(cluster: Cluster) ->
     before = cluster.revision()
     run = cluster.site("--tags", "network_config", variables={"network_config_route_quota": 1})
     assert run.rc == 2
-    assert "1 route entries more than there is room for" in run.messages()
+    assert "1 route entries more than fit in" in run.messages()
     assert "or move to VXLAN" in run.messages()
     assert cluster.revision() == before
 

@@ -62,7 +62,7 @@ def test_run_while_a_member_is_down(cluster: Cluster) -> None:
     assert run.rc != 0
     assert run.stats["dark"] == {"n3": 1}
     assert "Members that don't answer: n3 (https://172.16.0.13:2380)" in run.stdout
-    assert "must be restarted to take over changes, which waits for a run" in run.stdout
+    assert "must be restarted to pick up changes, which is postponed to a run" in run.stdout
     # A newcomer waits, and everything that is not etcd converges.
     assert "n4 can't join the cluster now: n3 (https://172.16.0.13:2380) doesn't answer" in run.messages()
     assert cluster.leases()["10.24.4.0/24"].public_ip == "172.16.0.14"

@@ -84,7 +84,7 @@ def test_a_release_comes_from_the_mirror(cluster: Cluster, releases: list[Releas
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"flanneld_version": "0.17.0"}, "must be 0.19 or newer (older ones speak only API v2 of etcd)"),
+        ({"flanneld_version": "0.17.0"}, "It must be a version with three numbers, 0.19.0 or newer"),
         ({"flanneld_version": "0.99.9", "flanneld_checksum": ""}, "flannel/v0.99.9/flannel-v0.99.9-linux-"),
         ({"flanneld_checksum": f"sha256:{'0' * 64}", "flanneld_version": "0.28.9-standin"}, "checksum"),
     ],

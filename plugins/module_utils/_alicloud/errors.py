@@ -60,7 +60,7 @@ class CredentialsError(ApiError):
 
 
 class Unreachable(ApiError):
-    """No usable answer came. ``sent`` tells whether the cloud may have received the call."""
+    """No usable answer came. ``sent`` says whether the cloud may have received the call."""
 
     sent = True
 

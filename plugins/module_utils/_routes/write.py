@@ -123,7 +123,7 @@ def _failures(steps: t.Sequence[RouteStep], reply: t.Mapping[str, t.Any]) -> dic
             message = f"{item.get('FailedCode')}: {item.get('FailedMessage')}{advice}"
             failures[step] = _failure(kind, item.get("FailedCode"), message, reply.get("RequestId"))
     if int(reply.get("FailedCount") or 0) > len(failures):
-        # A failure that names no entry of ours: only reading back tells whose it is.
+        # A failure that names no entry of ours: only reading back shows whose it is.
         unnamed = WriteFailure(None, "the batch reports a failure without naming the entry", reply.get("RequestId"), lost=True)
         failures.update({step: unnamed for step in steps if step not in failures})
     return failures

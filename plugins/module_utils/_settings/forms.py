@@ -24,7 +24,7 @@ FitCheck = t.Callable[[t.Any], t.Optional[str]]
 
 @dataclass(frozen=True)
 class Fault:
-    """A value, or the part of it that ``path`` leads to, that is not what it must be; ``hint`` is a sentence or empty."""
+    """A value, or the part of it that ``path`` points to, that is not what it must be; ``hint`` is a sentence or empty."""
 
     value: t.Any
     expected: str

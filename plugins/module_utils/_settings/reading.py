@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Reads a host's variables one by one, so that one that can't be worked out is told instead of ending the run. No I/O of its own."""
+"""Reads a host's variables one by one, so that one that can't be evaluated is reported instead of ending the run. No I/O of its own."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _silence(observed: Observations) -> Finding:
         "etcd",
         f"etcd cannot be read: {said}",
         "More than half of the members must be running and reach each other: start those that are down (site.yml with --tags etcd does). "
-        "Containers keep reaching each other meanwhile; nothing new can be reserved, and leases of daemons run out after 24 hours.",
+        "Containers still reach each other; nothing new can be reserved, and leases of daemons expire after 24 hours.",
     )
 
 

@@ -198,7 +198,7 @@ def test_a_write_that_was_never_sent_is_not_of_unknown_outcome(cloud: Cloud, tim
     ("credentials", "words"),
     [
         (Credentials("LTAIother", SECRET_KEY, source="a test"), "access key ID is unknown.*came from a test"),
-        (Credentials(ACCESS_KEY, "wrong", source="a test"), "secret key does not belong.*came from a test"),
+        (Credentials(ACCESS_KEY, "wrong", source="a test"), "secret key does not match.*came from a test"),
         (Credentials(ACCESS_KEY, SECRET_KEY, "stray"), "same temporary credentials"),
         (Credentials("STS.old", "old-secret", "old-token"), "has expired"),
         (Credentials("STS.old", "old-secret", "other-token"), "same temporary credentials"),

@@ -70,7 +70,7 @@ def test_a_route_over_a_vswitch_or_the_services_addresses(region: Region) -> Non
     message = refused(region, [{"destination": "172.16.0.0/25", "next_hop_id": "i-sandbox-n1"}], scope=["172.16.0.0/16"])
     assert "172.16.0.0/25 overlaps vSwitch vsw-sandbox-a (172.16.0.0/24)" in message
     message = refused(region, [{"destination": "100.64.1.0/24", "next_hop_id": "i-sandbox-n1"}], scope=["100.64.0.0/10"])
-    assert "100.64.0.0/10, which Alibaba Cloud keeps" in message
+    assert "100.64.0.0/10, which Alibaba Cloud reserves" in message
 
 
 def test_a_next_hop_that_is_not_in_the_vpc(region: Region) -> None:
@@ -92,7 +92,7 @@ def test_a_missing_right_to_read_instances_is_named_although_the_cloud_hides_it(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"vpc_id": "vpc-nowhere"}, "VPC vpc-nowhere has no route table in region cn-hangzhou, so it isn't there"),
+        ({"vpc_id": "vpc-nowhere"}, "VPC vpc-nowhere has no route table in region cn-hangzhou, so it doesn't exist there"),
         ({"route_table_ids": ["vtb-nowhere"]}, "Route table vtb-nowhere isn't one of VPC vpc-sandbox, which has vtb-sandbox-"),
         ({"route_table_ids": ["vtb-sandbox-gateway"]}, "belongs to a gateway"),
         ({"owner": "a/b"}, "owner 'a/b' must be"),

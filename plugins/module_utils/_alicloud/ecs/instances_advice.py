@@ -69,7 +69,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
 
 
 def advised(error: ApiError) -> ApiError:
-    """Return the error with what to do about it, where the code tells."""
+    """Return the error with what to do about it, if the code is known."""
     advice = next((text for codes, text in _ADVICE if (error.code or "").startswith(codes)), None)
     if advice is None:
         return error

@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""The network's record, the VPC's routes, and what verify.yml looks at."""
+"""The network's record, the VPC's routes, and what verify.yml checks."""
 
 from __future__ import annotations
 

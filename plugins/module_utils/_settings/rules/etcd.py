@@ -47,7 +47,7 @@ _MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def group_problems(inventory: Inventory) -> t.Iterator[str]:
-    """Yield whether the members are looked for in another group than the playbooks do."""
+    """Yield a problem when the members are in another group than the playbooks expect."""
     group = inventory.shared("etcd_group", MEMBERS)
     if group != MEMBERS:
         yield f"etcd_group is {group}, but the playbooks find etcd's members in the group {MEMBERS}. Leave it out, and put them there."

@@ -55,7 +55,7 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"private_ips": ["172.16.0.300"]}, "'172.16.0.300', which is not an IPv4 address"),
     ({"private_ips": ["172.16.0.10"]}, "1 different addresses for 2 instances"),
     ({"private_ips": ["172.16.0.10", "172.16.0.10"]}, "1 different addresses for 2 instances"),
-    ({"private_ips": ["172.16.0.10", "172.16.9.10"]}, "172.16.9.10, which no vSwitch of vswitch_ids can give"),
+    ({"private_ips": ["172.16.0.10", "172.16.9.10"]}, "172.16.9.10, which no vSwitch of vswitch_ids has free"),
     ({"private_ips": ["172.16.0.10", "172.16.0.253"]}, "172.16.0.253, which no vSwitch"),
     ({"private_ips": ["172.16.0.10", "172.16.0.5"]}, r"172.16.0.5 of private_ips belongs to i-other \(other\)"),
     ({"vswitch_ids": ["vsw-none"]}, "There is no vSwitch vsw-none"),

@@ -164,7 +164,7 @@ def test_a_run_that_ended_between_two_calls_is_finished(empty_region: EmptyRegio
     assert outcome.changed
     assert outcome.problem is not None
     assert "vpc:AssociateVpcCidrBlock for vpc-sandbox000001" in outcome.problem
-    assert "carried out before that: 2" in outcome.problem
+    assert "Calls made before that: 2" in outcome.problem
     assert outcome.after["secondary_cidr_blocks"] == ["172.21.0.0/16"]
     finished = empty_region.run("ali_vpc", **desired)
     assert finished.after["secondary_cidr_blocks"] == desired["secondary_cidr_blocks"]
@@ -268,7 +268,7 @@ def test_what_depends_on_it_unseen_is_told_with_advice(furnished_region: EmptyRe
     region.state.add_security_group("vpc-empty", security_group_id="sg-unseen")
     blind = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "vpc:*", "Resource": "*"}]}
     region.state.add_account(ACCESS_KEY, SECRET_KEY, blind)
-    with pytest.raises(CollectionError, match=r"DependencyViolation.SecurityGroup.*look for it in the console") as caught:
+    with pytest.raises(CollectionError, match=r"DependencyViolation.SecurityGroup.*find it in the VPC console") as caught:
         region.run("ali_vpc", vpc_id="vpc-empty", state="absent")
     assert caught.value.details["code"] == "DependencyViolation.SecurityGroup"
     assert region.time.now - 1000.0 <= 60

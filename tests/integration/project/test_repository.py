@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.alicloud.flannel.tests.integration.project.installed_fixtures import CORE
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT, list_files
 
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
@@ -40,6 +41,14 @@ def test_files_without_a_header_are_named_once() -> None:
     text = (PROJECT / "REUSE.toml").read_text()
     assert {name for name in WITHOUT_HEADER if json.dumps(name) in text} == WITHOUT_HEADER - {"LICENSE"}
     assert list_files() >= WITHOUT_HEADER
+
+
+def test_the_supported_versions_of_ansible_core_are_those_that_are_tested() -> None:
+    pinned = (PROJECT / "tests/requirements-core-oldest.txt").read_text().rpartition("==")[2]
+    oldest, newest = (version.rpartition(".")[0] for version in (pinned, CORE))
+    assert f"| controller | ansible-core {oldest} to {newest} " in (PROJECT / "README.md").read_text()
+    runtime = yaml.safe_load((PROJECT / "meta/runtime.yml").read_text())
+    assert runtime["requires_ansible"] == f">={oldest}.0"
 
 
 def test_every_module_is_in_one_action_group() -> None:

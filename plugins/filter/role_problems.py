@@ -28,7 +28,7 @@ def role_problems(
     """Return what is wrong with the variables of a role on a host; ``members`` are those of etcd, for the role etcd."""
     values = gather_role(role, host, members, hostvars, TaskVariables(context))
     known = {"all": [str(one) for one in groups["all"]], NODES: [host], MEMBERS: [str(one) for one in members]}
-    return find_role_problems(Inventory(values, known, {}, is_file), role, host)
+    return find_role_problems(Inventory(values, known, is_file=is_file), role, host)
 
 
 FilterModule = filter_module(role_problems=role_problems)

@@ -15,6 +15,8 @@ from .. import addresses, forms, words
 from ..setting import MEMBERS, NODES, Setting
 
 OLDEST = "3.4.0"
+# Versions whose checksums the role knows (roles/etcd/vars).
+VERSIONS = ("3.6.14", "3.6.13", "3.5.33", "3.5.32", "3.5.26")
 
 _member = functools.partial(Setting, readers=(MEMBERS,))
 _members = functools.partial(Setting, readers=(MEMBERS,), shared=True)

@@ -13,6 +13,8 @@ from .. import addresses, forms, words
 from ..setting import MEMBERS, NODES, Setting
 
 OLDEST = "0.19.0"
+# Versions whose checksums the role knows (roles/flanneld/vars).
+VERSIONS = ("0.27.4", "0.27.3", "0.26.3", "0.25.7", "0.25.0", "0.22.1")
 
 SETTINGS = (
     Setting("flanneld_install_method", "how flanneld is installed", forms.choice("release", "file")),

@@ -9,12 +9,14 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ..._core.errors import InvalidInput
 from ..._etcd.connection import Connection
 from ..catalogue import SETTINGS
 from ..forms import parse_whole
+from ..known import etcd, node
 from ..rule import SettingRule
 from ..show import name_some, show
 
@@ -30,7 +32,9 @@ _PAIRS = {
     "etcd_pki_client_cert": "etcd_pki_client_key",
 }
 _METHODS = {"etcd_install_method": "etcd_install_file", "flanneld_install_method": "flanneld_binary"}
-_OF_DAEMON = ("flanneld_install_method", "flanneld_binary")
+_OF_DAEMON = ("flanneld_install_method", "flanneld_binary", "flanneld_version")
+_VERSIONS = {"etcd": etcd.VERSIONS, "flanneld": node.VERSIONS}
+_RELEASES = {role: tuple(f"{role}_{name}" for name in ("version", "checksum", "install_method")) for role in _VERSIONS}
 _ETCD_TOGETHER = (("client_cert", "client_key"), ("username", "password"))
 
 
@@ -87,6 +91,23 @@ def method_problems(inventory: Inventory) -> t.Iterator[str]:
             yield f"{method} is file on {name_some(hosts)}, but {file} ({SETTINGS[file].what}) is not set there."
 
 
+def checksum_problems(role: str, inventory: Inventory) -> t.Iterator[str]:
+    """Yield the versions that can't be fetched, since the role does not know their checksum."""
+    setting = SETTINGS[f"{role}_version"]
+    known = _VERSIONS[role]
+    unknown: dict[str, list[str]] = {}
+    for host in _readers(inventory, setting):
+        version = inventory.get(host, setting.name, "")
+        fetched = inventory.get(host, f"{role}_install_method", "release") == "release" and not inventory.get(host, f"{role}_checksum")
+        if fetched and version and version not in known:
+            unknown.setdefault(version, []).append(host)
+    for version, hosts in unknown.items():
+        yield (
+            f"{setting.name} ({setting.what}) is {version} on {name_some(hosts)}, whose checksum the role does not know; it knows "
+            f"{name_some(known)}. Set {role}_checksum to what the release page says, as sha256: and 64 hexadecimal digits."
+        )
+
+
 def file_problems(inventory: Inventory) -> t.Iterator[str]:
     """Yield the settings that name a file which is not on the controller."""
     for setting in SETTINGS.values():
@@ -125,5 +146,6 @@ RULES = (
     SettingRule(_PROVIDED, provided_problems, ("etcd_pki",)),
     SettingRule(("flannel_etcd",), connection_problems),
     SettingRule((*_METHODS, *_METHODS.values()), method_problems, ("etcd", "flanneld")),
+    *(SettingRule(names, functools.partial(checksum_problems, role)) for role, names in _RELEASES.items()),
     SettingRule(tuple(name for name, setting in SETTINGS.items() if setting.is_file), file_problems, ("etcd", "etcd_pki", "flanneld")),
 )

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.catalogue import ROLE_OPTIONS, SETTINGS
+from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known import etcd as known_etcd
+from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known import node
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known.cluster import FLANNEL_ETCD
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known.provision import VSWITCH
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.rules import etcd
@@ -120,3 +122,8 @@ def test_etcd_settings_that_the_role_makes_itself_are_known() -> None:
     written = re.findall(r"'([a-z-]+)':", (PROJECT / "roles/etcd/templates/etcd.yml.j2").read_text())
     assert sorted({*role["_etcd_role_config"], *written}) == list(etcd.ROLE_KEYS)
     assert role["_etcd_control_user"] == etcd.CONTROL_USER
+
+
+@pytest.mark.parametrize(("role", "versions"), [("etcd", known_etcd.VERSIONS), ("flanneld", node.VERSIONS)])
+def test_versions_with_a_checksum_are_known(role: str, versions: tuple[str, ...]) -> None:
+    assert tuple(yaml.safe_load((PROJECT / f"roles/{role}/vars/main.yml").read_text())[f"_{role}_checksums"]) == versions

@@ -19,6 +19,7 @@ REQUIRED = ("alicloud_region", "alicloud_vpc_id", "flannel_network", "flannel_ow
 ALL = {"alicloud_region": "cn-hangzhou", "alicloud_vpc_id": "vpc-1", "flannel_network": "10.24.0.0/16", "flannel_owner": "example"}
 HOSTS = {f"n{number}": {"ansible_host": f"192.0.2.1{number}"} for number in (1, 2, 3)}
 PEM = "-----BEGIN CERTIFICATE-----"
+SUM = f"sha256:{'0a' * 32}"
 BROUGHT = {f"etcd_{name}": PEM for name in ("ca_cert", "server_cert", "server_key", "peer_cert", "peer_key")}
 OWN_ETCD = {"flannel_etcd": {"endpoints": ["https://192.0.2.1:2379"], "ca_cert": PEM}}
 
@@ -56,6 +57,9 @@ def problems(
         pytest.param({"etcd_install_method": "file", "etcd_install_file": "etcd.tar.gz"}, {}, id="relative file"),
         pytest.param({"network_config_subnet_len": "26", "network_config_subnet_min": "10.24.1.0"}, {}, id="subnets in quotes"),
         pytest.param({"flannel_mode": "static", "flanneld_install_method": "file"}, {}, id="no daemon"),
+        pytest.param({"etcd_version": "3.5.33"}, {}, id="known checksum"),
+        pytest.param({"etcd_version": "3.5.1", "etcd_checksum": SUM}, {}, id="given checksum"),
+        pytest.param({"etcd_version": "3.5.1", "etcd_install_method": "package"}, {}, id="package"),
         pytest.param({"etcd_extra_config": {"heartbeat-interval": 200}}, {}, id="extra configuration"),
         pytest.param({"flannel_network": "172.16.0.0/16"}, {"n1": {"flannel_subnet": "172.16.9.0/24"}}, id="a fixed subnet"),
         pytest.param({"ansible_host": ..., "flannel_address": ""}, {f"n{i}": HOSTS[f"n{i}"] for i in (1, 2, 3)}, id="no other address"),
@@ -146,6 +150,12 @@ def test_nothing_is_said_of_a_sound_inventory(common: Values, more: dict[str, t.
         ),
         pytest.param(
             {"flannel_etcd": {"endpoints": ["https://192.0.2.1:2379"]}}, {}, ["flannel_etcd can't be used", "ca_cert"], id="no CA"
+        ),
+        pytest.param(
+            {"flanneld_version": "0.99.0"},
+            {},
+            ["flanneld_version (the version of flanneld) is 0.99.0 on n1, n2, n3", "knows 0.27.4, ", "Set flanneld_checksum"],
+            id="unknown checksum",
         ),
         pytest.param({"flannel_etcd": {"user": "u"}}, {}, ["flannel_etcd has only one of username and password"], id="no password"),
     ],

@@ -37,7 +37,8 @@ PLAYBOOK = """
         name: alicloud.flannel.etcd
         tasks_from: access
 """
-INVENTORY = "all: {children: {etcd: {hosts: {n1: {ansible_connection: local, ansible_host: 127.0.0.1}}}}}"
+LOCAL = "{ansible_connection: local, ansible_host: 127.0.0.1}"
+INVENTORY = f"all: {{hosts: {{elsewhere: {LOCAL}}}, children: {{etcd: {{hosts: {{n1: {LOCAL}}}}}}}}}"
 PASSWORD_FILE = "flannel-control.password"
 
 
@@ -154,6 +155,25 @@ def test_a_lost_password_is_made_and_set_anew(member: Member) -> None:
     assert (run.rc, run.changed > 0, member.is_on()) == (0, True, True), run.messages()
     again = member.run()
     assert (again.rc, again.changed) == (0, 0), again.messages()
+
+
+def test_a_password_that_no_member_keeps_is_made_and_read_where_it_is(member: Member) -> None:
+    (member.folder / "ca" / PASSWORD_FILE).unlink()
+    planned = member.run("--check", etcd_pki_ca_host="elsewhere")
+    assert (planned.rc, planned.changed > 0) == (0, True), planned.messages()
+    run = member.run("-vvvv", etcd_pki_ca_host="elsewhere")
+    assert (run.rc, run.changed > 0, member.is_on()) == (0, True, True), run.messages()
+    password = (member.folder / "ca" / PASSWORD_FILE).read_text().strip()
+    assert (len(password), password in run.stdout) == (64, False)
+    again = member.run(etcd_pki_ca_host="elsewhere")
+    assert (again.rc, again.changed) == (0, 0), again.messages()
+
+
+def test_an_etcd_that_is_as_it_should_be_takes_three_tasks_one_of_them_on_a_host(member: Member) -> None:
+    run = member.run()
+    assert (run.rc, run.changed, run.tasks()) == (0, 0, 3), run.messages()
+    done = [event["event_data"]["task_action"] for event in run.events if event["event"] == "runner_on_ok"]
+    assert done == ["alicloud.flannel.etcd_auth"]
 
 
 def test_it_is_turned_off_again(member: Member) -> None:

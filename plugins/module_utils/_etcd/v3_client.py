@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .connection import Connection
 from .errors import ApiOff, EtcdError, LeaseNotFound, Unavailable
-from .store import KeyValue, LeaseTtl, Range, prefix_end, show_key
+from .store import KeyValue, LeaseTtl, Range, describe_range, prefix_end, show_key
 from .transport import HttpTransport, Reply, Request
 from .v3_wire import (
     Compare,
@@ -107,6 +107,22 @@ class EtcdV3:
         """Return the key, or the keys from ``key`` up to but without ``range_end``."""
         reply, _resent = self._call(action or f"read {show_key(key)}", "/kv/range", range_request(key, range_end))
         return parse_range(reply, parse_revision(reply))
+
+    def first_keys(self, key: bytes, range_end: bytes, limit: int) -> list[bytes]:
+        """Return so many keys of a range at most, without their values."""
+        body = {**range_request(key, range_end), "limit": str(limit), "keys_only": True}
+        reply, _resent = self._call(describe_range(key, range_end), "/kv/range", body)
+        return [kv.key for kv in parse_range(reply, parse_revision(reply)).kvs]
+
+    def is_auth_enabled(self) -> bool:
+        """Return whether authentication is on: while it is off, every login is refused for that reason, whoever asks."""
+        action = "find out whether authentication is on"
+        reply, failure = self._send(action, "/auth/authenticate", {"name": "root", "password": ""})
+        if failure is None:
+            _parse_reply(action, reply)
+        elif failure.unavailable:
+            raise make_error(action, reply.endpoint, failure)
+        return failure is None or not failure.auth_is_off
 
     def txn(self, compare: t.Sequence[Compare], success: t.Sequence[Op], failure: t.Sequence[Op] = (), action: str = "change keys") -> Txn:
         """Carry out ``success`` if all of ``compare`` holds, else ``failure``; at most 128 of each."""

@@ -55,7 +55,7 @@ def stdin(task: Task) -> str:
 
 def test_there_are_commands_and_scripts() -> None:
     assert len(RUNS) > 50
-    assert {"ca.sh", "read_auth.sh"} <= {script.name for script in SCRIPTS}
+    assert {"ca.sh", "snapshot.sh"} <= {script.name for script in SCRIPTS}
 
 
 def test_what_a_command_reads_is_never_empty() -> None:

@@ -6,149 +6,64 @@ from __future__ import annotations
 
 import base64
 import json
-import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.auth import (
-    AuthPlan,
-    AuthState,
-    Grant,
-    control_grants,
-    flannel_grants,
-    parse_auth_state,
-    plan_auth,
-)
-
-P = "/coreos.com/network"
-USERS = {"root": ["root"], "flannel": ["flannel"], "control": ["control"]}
-ROLES = {"root": [], "flannel": flannel_grants([P]), "control": control_grants([P])}
-RIGHT = AuthState("good", USERS, ROLES)
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.auth import Grant, parse_names, parse_role, parse_user
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.errors import EtcdError
 
 
-def plan(found: AuthState, prefixes: t.Sequence[str] = (P,)) -> AuthPlan:
-    return plan_auth(found, prefixes, "flannel", "control")
+def encode(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
-def found(login: str = "good", users: t.Mapping[str, t.Any] | None = None, roles: t.Mapping[str, t.Any] | None = None) -> AuthState:
-    return AuthState(login, {**USERS, **(users or {})}, {**ROLES, **(roles or {})})
-
-
-def encode(text: str) -> str:
-    return base64.b64encode(text.encode("latin-1")).decode()
-
-
-def test_what_is_right_is_left_alone() -> None:
-    assert (plan(RIGHT).commands, plan(RIGHT).password, plan(RIGHT).enabled) == ([], [], True)
-
-
-def test_an_etcd_that_has_nothing_gets_everything() -> None:
-    planned = plan(AuthState())
-    assert not planned.enabled
-    assert planned.password == ["user", "add", "control", "--interactive=false"]
-    assert [" ".join(words) for words in planned.commands] == [
-        "role add root",
-        "role add flannel",
-        f"role grant-permission flannel read {P}/config",
-        f"role grant-permission flannel readwrite {P}/subnets {P}/subnett",
-        "role add control",
-        f"role grant-permission control read {P}/config {P}/subnett",
-        f"role grant-permission control write {P}/config",
-        f"role grant-permission control write {P}/subnets/ {P}/subnets0",
-        "user add root --no-password",
-        "user add flannel --no-password",
-        "user grant-role root root",
-        "user grant-role flannel flannel",
-        "user grant-role control control",
+def test_answers_are_read_as_etcdctl_prints_them() -> None:
+    grants = [
+        {"key": encode(b"/a"), "range_end": encode(b"/b")},
+        {"permType": 1, "key": encode(b"/c")},
+        {"permType": 2, "key": encode(b"\0"), "range_end": encode(b"\0")},
+        {"permType": 2, "key": encode(b"/\xff")},
     ]
+    assert parse_role(json.dumps({"perm": grants})) == [
+        Grant("read", b"/a", b"/b"),
+        Grant("write", b"/c"),
+        Grant("readwrite", b"\0", b"\0"),
+        Grant("readwrite", b"/\xff"),
+    ]
+    assert parse_role('{"header":{}}') == []
+    assert parse_user('{"header":{"revision":1},"roles":["root"]}') == ["root"]
+    assert parse_user('{"header":{"revision":1}}') == []
+    assert parse_names("user", '{"users":["a","b"]}') == ["a", "b"]
+    assert parse_names("role", '{"header":{}}') == []
+
+
+@pytest.mark.parametrize("answer", ["", "no", "[]", '"x"', '{"users":"a","roles":{},"perm":5}', '{"users":[1],"roles":[null],"perm":[1]}'])
+def test_what_etcdctl_does_not_print_is_refused(answer: str) -> None:
+    for parse in (lambda text: parse_names("user", text), parse_user, parse_role):
+        with pytest.raises(EtcdError, match="Could not read etcd's users and roles"):
+            parse(answer)
 
 
 @pytest.mark.parametrize(
-    ("state", "commands"),
+    "grant", [{"permType": 7, "key": "YQ=="}, {"key": "%"}, {"key": 5}, {"permType": "READ"}], ids=["kind", "base64", "number", "name"]
+)
+def test_a_permission_of_another_form_is_refused(grant: object) -> None:
+    with pytest.raises(EtcdError, match="etcdctl printed"):
+        parse_role(json.dumps({"perm": [grant]}))
+
+
+@pytest.mark.parametrize(
+    ("grant", "words", "text"),
     [
-        (found(users={"root": []}), ["user grant-role root root"]),
-        (found(users={"root": ["backup", "root"]}), []),
-        (found(users={"flannel": []}), ["user grant-role flannel flannel"]),
-        (found(users={"flannel": ["flannel", "root"]}), ["user revoke-role flannel root"]),
-        (found(roles={"flannel": flannel_grants([P])[1:]}), [f"role grant-permission flannel read {P}/config"]),
-        # The same range with another kind of right is replaced by a grant.
-        (
-            found(roles={"flannel": [Grant("readwrite", f"{P}/config"), flannel_grants([P])[1]]}),
-            [f"role grant-permission flannel read {P}/config"],
-        ),
-        (
-            found(roles={"flannel": [*flannel_grants([P]), Grant("readwrite", f"{P}/", f"{P}0")]}),
-            [f"role revoke-permission flannel {P}/ {P}0"],
-        ),
-        (found(roles={"flannel": [*flannel_grants([P]), Grant("read", "/k")]}), ["role revoke-permission flannel /k"]),
-        (found(roles={"control": [*control_grants([P]), Grant("read", "\0", "\0")]}), ["role revoke-permission control  --prefix"]),
-        (found(roles={"control": [*control_grants([P]), Grant("read", "/k", "\0")]}), ["role revoke-permission control /k --from-key"]),
-        (
-            found(roles={"control": [*control_grants([P]), Grant("read", "/\x7f", "/\x80")]}),
-            [
-                "role delete control",
-                "role add control",
-                *(f"role grant-permission control {grant.kind} {' '.join(grant.words() or [])}" for grant in control_grants([P])),
-                "user grant-role control control",
-            ],
-        ),
+        (Grant("read", b"/a"), ("/a",), "read /a"),
+        (Grant("read", b"/a", b"/b"), ("/a", "/b"), "read from /a up to /b"),
+        (Grant("write", b"\0", b"\0"), ("", "--prefix"), "write every key"),
+        (Grant("read", b"/k", b"\0"), ("/k", "--from-key"), "read from /k"),
+        (Grant("read", "/é".encode(), "/ê".encode()), ("/é", "/ê"), "read from /é up to /ê"),
+        (Grant("read", b"/\xff"), ("/\udcff",), "read /\\xff"),
+        (Grant("read", b"\0", b"/x"), None, "read from \\0 up to /x"),
+        (Grant("read", b"-k"), None, "read -k"),
+        (Grant("read", b""), None, "read "),
     ],
 )
-def test_what_differs_is_corrected(state: AuthState, commands: list[str]) -> None:
-    assert [" ".join(words) for words in plan(state).commands] == commands
-
-
-def test_an_old_folder_loses_its_rights_after_the_new_one_has_them() -> None:
-    commands = [words[1:3] for words in plan(RIGHT, ["/new"]).commands]
-    assert (
-        commands
-        == [["grant-permission", "flannel"]] * 2
-        + [["revoke-permission", "flannel"]] * 2
-        + [["grant-permission", "control"]] * 3
-        + [["revoke-permission", "control"]] * 3
-    )
-
-
-@pytest.mark.parametrize(
-    ("login", "users", "verb"), [("good", USERS, ""), ("wrong", USERS, "passwd"), ("off", USERS, "passwd"), ("wrong", {}, "add")]
-)
-def test_the_password_is_set_where_it_does_not_let_in(login: str, users: t.Mapping[str, t.Any], verb: str) -> None:
-    assert plan(AuthState(login, users, ROLES)).password == (["user", verb, "control", "--interactive=false"] if verb else [])
-
-
-@pytest.mark.parametrize(("login", "others", "expected"), [("off", [], ["/registry/a"]), ("off", ["kubernetes"], []), ("good", [], [])])
-def test_keys_of_others_matter_while_they_would_be_shut_out(login: str, others: list[str], expected: list[str]) -> None:
-    assert plan(AuthState(login, others=others, foreign_keys=["/registry/a"])).foreign_keys == expected
-
-
-def test_lines_are_read_as_etcdctl_prints_them() -> None:
-    grants = [
-        {"key": encode("/a"), "range_end": encode("/b")},
-        {"permType": 1, "key": encode("/c")},
-        {"permType": 2, "key": encode("\0"), "range_end": encode("\0")},
-        {"permType": 2, "key": encode("/\xff")},
-    ]
-    state = parse_auth_state(
-        [
-            "login wrong",
-            'user root {"header":{"revision":1},"roles":["root"]}',
-            'user flannel {"header":{"revision":1}}',
-            "role flannel " + json.dumps({"perm": grants}),
-            'role root {"header":{}}',
-            "other somebody",
-            "key /registry/a b",
-        ]
-    )
-    assert state == AuthState(
-        "wrong",
-        {"root": ["root"], "flannel": []},
-        {
-            "flannel": [Grant("read", "/a", "/b"), Grant("write", "/c"), Grant("readwrite", "\0", "\0"), Grant("readwrite", "/\xff")],
-            "root": [],
-        },
-        ["somebody"],
-        ["/registry/a b"],
-    )
-
-
-def test_no_lines_are_an_etcd_that_has_nothing() -> None:
-    assert parse_auth_state([]) == AuthState()
+def test_what_is_said_of_a_permission(grant: Grant, words: tuple[str, ...] | None, text: str) -> None:
+    assert (grant.words(), grant.describe()) == (words, text)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._etcd.cluster.certificate_names import certificate_names
+from ..module_utils._etcd.pki.names import certificate_names
 from ..plugin_utils._filters import filter_module
 
 FilterModule = filter_module(certificate_names=certificate_names)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
-from ..plugin_utils._certificate import CertificateRequirements, find_problems
 from ..plugin_utils._filters import filter_module
+from ..plugin_utils._pki.judge import CertificateRequirements, find_problems
 
 
 def certificate_problems(

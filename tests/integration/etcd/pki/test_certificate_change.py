@@ -20,7 +20,7 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures i
     find_binary,
     start_etcd,
 )
-from ansible_collections.alicloud.flannel.tests.integration.etcd.pki.etcd_ca import ca, make_ca, make_leaf, read_state
+from ansible_collections.alicloud.flannel.tests.integration.etcd.pki.etcd_ca import bundle, ca, make_ca, make_leaf, make_next
 
 
 def issue(folder: Path, name: str) -> None:
@@ -32,7 +32,7 @@ def issue(folder: Path, name: str) -> None:
 
 def trust(folder: Path) -> None:
     """Write what is to be trusted."""
-    (folder / "ca.crt").write_text("".join(read_state(folder / "authority")[1]))
+    (folder / "ca.crt").write_text("".join(bundle(folder / "authority")))
 
 
 @pytest.fixture
@@ -82,9 +82,9 @@ def test_a_renewed_certificate_needs_no_restart(server: EtcdServer) -> None:
 @pytest.mark.parametrize("server", VERSIONS, indirect=True)
 def test_another_ca_needs_one(server: EtcdServer) -> None:
     folder = pki(server)
-    make_ca(folder / "authority/next", "etcd CA, the next")
+    make_next(folder / "authority")
     trust(folder)
-    ca("switch", folder / "authority")
+    ca(folder / "authority", "switched")
     issue(folder, "client")
     # Why nothing may sign before everybody has restarted.
     assert presented(server) is None

@@ -23,13 +23,18 @@ _DNS_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
 
 def certificate_names(names: t.Sequence[str], hostname: str) -> list[str]:
     """Return the names as openssl writes them, addresses first; what the host calls itself is left out where it is no name."""
+    return openssl_names([*names, hostname] if _DNS_NAME.fullmatch(hostname) and not _is_address(hostname) else names)
+
+
+def openssl_names(names: t.Sequence[str]) -> list[str]:
+    """Return the names as openssl writes them, addresses first."""
     for name in names:
         if not _is_address(name) and not _DNS_NAME.fullmatch(name):
             raise InvalidInput(
-                f"A certificate can't be made for the name {name!r}: etcd_pki_extra_names holds IP addresses and DNS names. Correct it."
+                f"A certificate can't be made for the name {name!r}: it must be an IP address or a DNS name, as all of "
+                "etcd_pki_extra_names are. Correct it."
             )
-    calls_itself = [hostname] if _DNS_NAME.fullmatch(hostname) and not _is_address(hostname) else []
-    listed = dict.fromkeys([*names, *calls_itself])
+    listed = dict.fromkeys(names)
     return [*(f"IP:{name}" for name in listed if _is_address(name)), *(f"DNS:{name}" for name in listed if not _is_address(name))]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.certificate_names import certificate_names
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.pki.names import certificate_names
 
 MEMBER = ["n1", "localhost", "192.0.2.1", "127.0.0.1"]
 OF_MEMBER = ["IP:192.0.2.1", "IP:127.0.0.1", "DNS:n1", "DNS:localhost"]

@@ -2,68 +2,30 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with certificates that a user provides."""
+"""What is wrong with certificates that a user provides, and why those that the CA has issued are replaced."""
 
 from __future__ import annotations
 
-import ipaddress
+import dataclasses
 import typing as t
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.plugin_utils._certificate import CertificateRequirements, find_problems, is_trusted
+from ansible_collections.alicloud.flannel.plugins.plugin_utils._pki.certificate import is_trusted
+from ansible_collections.alicloud.flannel.plugins.plugin_utils._pki.judge import (
+    CertificateRequirements,
+    Issuing,
+    count_days_left,
+    find_problems,
+    find_renewal_reasons,
+)
+from ansible_collections.alicloud.flannel.plugins.plugin_utils._pki.observation import SeenFile, SeenPair
+from ansible_collections.alicloud.flannel.tests.unit.plugins.plugin_utils._pki.made import BOTH, DAY, NOW, Made, make
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
-DAY = timedelta(days=1)
-BOTH = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 MEMBER = CertificateRequirements(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11"), other_users=("root", "flannel"))
-
-
-@dataclass(frozen=True)
-class Made:
-    """A certificate and its key, ready to sign others."""
-
-    cert: x509.Certificate
-    key: t.Any
-
-    @property
-    def pem(self) -> str:
-        return self.cert.public_bytes(serialization.Encoding.PEM).decode()
-
-    def key_pem(self, password: bytes | None = None) -> str:
-        lock = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-        return str(self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock), "ascii")
-
-
-def make(
-    name: str,
-    issuer: Made | None = None,
-    *,
-    ca: bool = False,
-    begins: datetime = NOW - DAY,
-    ends: datetime = NOW + DAY,
-    names: t.Sequence[str] = ("n1.example", "172.16.0.11"),
-    usages: t.Sequence[x509.ObjectIdentifier] | None = BOTH,
-    key: t.Any = None,
-    **signing: t.Any,
-) -> Made:
-    key = key or ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
-    builder = x509.CertificateBuilder(
-        issuer.cert.subject if issuer else subject, subject, key.public_key(), x509.random_serial_number(), begins, ends
-    ).add_extension(x509.BasicConstraints(ca, None), critical=True)
-    if not ca:
-        found = [x509.DNSName(item) if item[-1].isalpha() else x509.IPAddress(ipaddress.ip_address(item)) for item in names]
-        builder = builder.add_extension(x509.SubjectAlternativeName(found), critical=False) if found else builder
-        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False) if usages is not None else builder
-    signer = issuer.key if issuer else key
-    own_hash = isinstance(signer, (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey))
-    return Made(builder.sign(signer, None if own_hash else hashes.SHA256(), **signing), key)
 
 
 CA = make("CA", ca=True)
@@ -181,3 +143,53 @@ def test_what_is_no_certificate_is_refused(text: str) -> None:
 
 def test_a_ca_that_is_no_certificate_signs_nothing() -> None:
     assert problems(LEAF, ca="/etc/ca.crt") == ["no CA in etcd_pki_ca_cert that is valid now has signed it"]
+
+
+ISSUING = Issuing(CA.pem, 90, "/O=us/CN=n1", CertificateRequirements(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11")))
+
+
+def issue(**options: t.Any) -> Made:
+    return make("n1", **{"issuer": CA, "organization": "us", "ends": NOW + 100 * DAY, **options})
+
+
+def seen(made: Made, **options: t.Any) -> SeenPair:
+    found = SeenPair(SeenFile("/n1.crt", True), made.pem, SeenFile("/n1.key", True), made.public_pem)
+    return dataclasses.replace(found, **options)
+
+
+REASONS: list[tuple[str, SeenPair, list[str]]] = [
+    ("good", seen(issue()), []),
+    ("by an intermediate CA", seen(issue(issuer=BETWEEN)), ["not signed by the CA"]),
+    ("no key", seen(issue(), key=SeenFile("/n1.key")), ["missing"]),
+    ("no certificate", seen(issue(), cert=SeenFile("/n1.crt")), ["missing"]),
+    ("nonsense", seen(issue(), pem="?"), ["not a certificate"]),
+    ("90 days", seen(issue(ends=NOW + 90 * DAY)), []),
+    ("less", seen(issue(ends=NOW + 90 * DAY - DAY / 24)), ["less than 90 days left"]),
+    ("not yet", seen(issue(begins=NOW + DAY)), ["not valid before 2026-06-02 12:00 UTC"]),
+    ("another CA", seen(issue(issuer=OTHER)), ["not signed by the CA"]),
+    ("another key", seen(issue(), public=CA.public_pem), ["not made for the key in /n1.key"]),
+    ("a key that can't be read", seen(issue(), public=""), ["not made for the key in /n1.key"]),
+    ("a key that nobody could read", seen(issue(), public="", is_key_known=False), []),
+    ("another subject", seen(issue(organization="them")), ["made for /O=them/CN=n1 instead of /O=us/CN=n1"]),
+    ("a subject to mislead", seen(issue(organization="\x1b[2J")), ["made for /O=\\x1b[2J/CN=n1 instead of /O=us/CN=n1"]),
+    ("server only", seen(issue(usages=BOTH[:1])), ["extendedKeyUsage lacks clientAuth"]),
+    ("a name too few", seen(issue(names=["n1.example"])), ["does not cover 172.16.0.11"]),
+]
+
+
+@pytest.mark.parametrize(("found", "expected"), [row[1:] for row in REASONS], ids=[row[0] for row in REASONS])
+def test_an_issued_certificate_is_replaced_for_a_reason(found: SeenPair, expected: list[str]) -> None:
+    assert find_renewal_reasons(found, ISSUING, NOW, NOW) == expected
+
+
+def test_a_host_whose_clock_is_wrong_gets_no_new_certificate_in_each_run() -> None:
+    made = seen(issue(begins=NOW - DAY))
+    assert find_renewal_reasons(made, ISSUING, NOW - 300 * DAY, NOW) == []
+    # It is the host that has to do with what is left.
+    assert find_renewal_reasons(made, ISSUING, NOW + 20 * DAY, NOW) == ["less than 90 days left"]
+
+
+def test_days_left_are_rounded_down() -> None:
+    assert [count_days_left(issue(ends=NOW + left).pem, NOW) for left in (DAY, DAY / 2, -DAY / 2)] == [1, 0, -1]
+    assert [count_days_left(text, NOW) for text in ("", "x", CA.key_pem())] == [None, None, None]
+    assert count_days_left(issue(ends=NOW + 9 * DAY).pem + CA.pem, NOW) == 9

@@ -55,13 +55,13 @@ class Operator:
         """Have the account's owner make a user, and go on with its key."""
         file = self.sandbox.folder / "user.env"
         options = ["-e", f"flannel_ram_key_file={file}"]
-        play(self.sandbox, "ram_user.yml", *options, inventory=self.folder / "scratch.yml", identity=self.sandbox.read_owner())
+        play(self.sandbox, "ram_user.yml", *options, inventory=self.folder / "scratch.yml", extra=self.sandbox.read_owner())
         self.identity = dict(line.split("=", 1) for line in file.read_text().splitlines())
 
     def play(self, playbook: str, *options: str, hosts: str = "scratch.yml") -> str:
         """Run a playbook as this user."""
         arguments = [word for option in options for word in ("-e", option)]
-        return play(self.sandbox, playbook, *arguments, inventory=self.folder / hosts, identity=self.identity)
+        return play(self.sandbox, playbook, *arguments, inventory=self.folder / hosts, extra=self.identity)
 
     def verify(self, nodes: int) -> dict[str, t.Any]:
         """Check the cluster with hosts that are read from the cloud."""

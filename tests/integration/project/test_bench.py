@@ -13,15 +13,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.alicloud.flannel.tests.integration.alicloud.cloud_fixtures import ACCESS_KEY, SECRET_KEY, VPC_ID
 from ansible_collections.alicloud.flannel.tests.integration.cluster.control_plane_fixtures import plain_etcd
 from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer
+from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import run_playbook
+from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import control_plane_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.floor import ENVIRONMENT, FLOOR
 from ansible_collections.alicloud.flannel.tests.tools.bench.one_by_one import one_by_one
+from ansible_collections.alicloud.flannel.tests.tools.bench.remote_calls import RemoteCalls
 from ansible_collections.alicloud.flannel.tests.tools.bench.routes import Work, bench, works
 from ansible_collections.alicloud.flannel.tests.tools.bench.startup import etcd_startup_case, startup_case
-from ansible_collections.alicloud.flannel.tests.tools.bench.world import SETTLE_SECONDS, routes_of
+from ansible_collections.alicloud.flannel.tests.tools.bench.world import OWNER, SCOPE, SETTLE_SECONDS, put, routes_of, serve_region
 
 __all__ = ["plain_etcd"]
 # Each write waits until the emulated cloud has settled.
@@ -33,6 +38,67 @@ def test_a_count_above_its_limit_is_exceeded_and_a_time_only_for_the_benchmark()
     assert case.exceeded_counts() == ["calls"]
     assert case.exceeded() == ["calls", "seconds"]
     assert json.loads(case.as_json())["exceeded"] == ["calls", "seconds"]
+
+
+def test_a_missed_target_is_shown_and_no_failure() -> None:
+    case = Case("x", {"tasks": 40, "seconds": 3.0}, targets={"tasks": 15, "seconds": 3.0, "calls_of_a_node": 2})
+    shown = json.loads(case.as_json())
+    assert (case.exceeded(), shown["missed"], "exceeded" in shown) == ([], ["tasks"], False)
+    assert shown["budget"] == {"tasks": 15, "seconds": 3.0, "calls_of_a_node": 2}
+
+
+def test_remote_calls_are_counted_and_made(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    for program in ("ssh", "sftp"):
+        (tmp_path / "real" / program).write_text('#!/bin/sh\nprintf "%s\\n" "$0 $*"\n')
+        (tmp_path / "real" / program).chmod(0o755)
+    calls = RemoteCalls(tmp_path, {"n1": "172.16.0.1", "n2": "172.16.0.11"}, path=str(tmp_path / "real"))
+    environment = {**os.environ, **calls.environment}
+
+    def call(program: str, *arguments: str) -> str:
+        command = [calls.environment[f"ANSIBLE_{program.upper()}_EXECUTABLE"], *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert (
+        call("ssh", "-o", "User=root", "172.16.0.11", "echo 172.16.0.1")
+        == f"{tmp_path}/real/ssh -o User=root 172.16.0.11 echo 172.16.0.1\n"
+    )
+    call("ssh", "172.16.0.11", "true")
+    call("sftp", "-b", "-", "[172.16.0.1]")
+    call("ssh", "192.0.2.1", "true")
+    assert calls.count() == {"n1": 1, "n2": 2}
+    calls.reset()
+    assert calls.count() == {}
+
+
+def test_the_floor_changes_nothing(plain_etcd: EtcdServer, tmp_path: Path) -> None:
+    reserved = {"etcd_prefix": "/bench/floor", "leases": [{"public_ip": "172.16.16.2"}]}
+    config = {"key": "/bench/floor/config", "value": {"Network": SCOPE, "Backend": {"Type": "alloc"}}}
+    for module, options in (("etcd_key", config), ("flannel_lease", reserved)):
+        assert not run_module(module, {**plain_etcd.module_args(), **options}).failed
+    inventory = tmp_path / "inventory.yml"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory.write_text(json.dumps({"all": {"children": {"flannel_nodes": {"hosts": {"n1": host}}}}}))
+    with serve_region(1) as region:
+        put(region, routes_of(1))
+        region.server.reset_calls()
+        identity = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "region": region.state.region, "endpoint": region.server.url}
+        variables = {
+            "floor_etcd": {**plain_etcd.module_args(), "etcd_prefix": "/bench/floor"},
+            "floor_instances": {**identity, "vpc_id": VPC_ID, "private_ips": ["172.16.16.2"]},
+            "floor_routes": {**identity, "vpc_id": VPC_ID, "owner": OWNER, "scope": [SCOPE], "routes": routes_of(1)},
+        }
+        run = run_playbook(
+            lambda command, env: subprocess.run(command, env=env, capture_output=True, text=True, check=False),
+            tmp_path / "run",
+            FLOOR,
+            inventory=inventory,
+            arguments=["-e", json.dumps(variables)],
+            environment=ENVIRONMENT,
+        )
+        assert (run.rc, run.changed, run.tasks(), region.server.writes()) == (0, 0, 4, 0), run.stdout
+    (lease,) = run.results_of("flannel_lease_info")[0]["leases"]
+    assert lease["public_ip"] == "172.16.16.2"
 
 
 @pytest.mark.parametrize("work", QUICK, ids=lambda work: str(work.case))

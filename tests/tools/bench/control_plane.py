@@ -31,8 +31,9 @@ def control_plane_cases(folder: Path, etcd: EtcdServer, many: int = MANY) -> t.I
         many_tasks = control_plane(folder, etcd, region, many).tasks()
         region.server.reset_calls()
         run, seconds = timed(control_plane, folder, etcd, region, many)
-        counted = {"api_calls": region.server.count(), "writes": region.server.writes(), "changed": run.changed}
-    yield Case(f"routes-yml-{many}-noop", {**counted, "seconds": seconds}, {"api_calls": 11, "writes": 0, "changed": 0})
+        counted = {"api_calls": region.server.count(), "writes": region.server.writes(), "changed": run.changed, "tasks": run.tasks()}
+    limits = {"api_calls": 11, "writes": 0, "changed": 0}
+    yield Case(f"routes-yml-{many}-noop", {**counted, "seconds": seconds}, limits, targets={"tasks": 15})
     tasks = {f"tasks_{FEW}": few_tasks, f"tasks_{many}": many_tasks, "more_tasks": many_tasks - few_tasks}
     yield Case("control-plane-tasks", tasks, {"more_tasks": 0})
 

@@ -18,7 +18,7 @@ MINUTES = {
     "test_clones.py": 8,
     "test_doctor.py": 20,
     "test_etcd_auth.py": 14,
-    "test_etcd_auth_tasks.py": 2,
+    "test_etcd_auth_tasks.py": 3,
     "test_etcd_backup.py": 20,
     "test_etcd_brought.py": 18,
     "test_etcd_certificates.py": 20,

@@ -51,12 +51,13 @@ class CertificateRequirements:
 
 @dataclass(frozen=True)
 class Issuing:
-    """By what an issued certificate is measured: who signs, and how many days it must have left."""
+    """By what an issued certificate is measured: who signs, how many days it must have left, what it is for, and where its key is."""
 
     signer: str
     renew_days: int
     subject: str
     requirements: CertificateRequirements
+    key: str
 
 
 def find_problems(cert: str, key: str | None, ca: str, desired: CertificateRequirements, now: datetime) -> list[str]:
@@ -89,7 +90,7 @@ def find_renewal_reasons(seen: SeenPair, desired: Issuing, host_time: datetime, 
         # A new one would not help a host whose own clock is behind.
         *([f"not valid before {begins(leaf):%Y-%m-%d %H:%M} UTC"] if max(host_time, now) < begins(leaf) else []),
         *([] if is_signed_by(chain, read_certificates(desired.signer)) else ["not signed by the CA"]),
-        *(["not made for the key in " + seen.key.path] if seen.is_key_known and read_public_half(seen.public) != public_half(leaf) else []),
+        *([f"not made for the key in {desired.key}"] if seen.is_key_known and read_public_half(seen.public) != public_half(leaf) else []),
         *([f"made for {found} instead of {desired.subject}"] if found != desired.subject else []),
         *_usage_problems(leaf, desired.requirements.usages),
         *(f"does not cover {name}" for name in _uncovered(leaf, desired.requirements.names)),

@@ -20,6 +20,7 @@ from ...module_utils._etcd.pki.files import LARGEST
 
 _PHASES = (ABSENT, STABLE, NEXT, INTERRUPTED, PREVIOUS)
 _MOST = 100
+_LONGEST_PATH = 4096
 
 
 class FileAccess(t.NamedTuple):
@@ -114,6 +115,8 @@ def _parse_pair(item: t.Mapping[str, t.Any], has_openssl: bool) -> SeenPair:
 def _parse_file(given: t.Any) -> SeenFile:
     item = _mapping(given)
     path, owner, group, mode = (_text(item.get(name)) for name in ("path", "owner", "group", "mode"))
+    if not path.isprintable() or len(path) > _LONGEST_PATH:
+        raise _nonsense()
     return SeenFile(path, _is_true(item.get("exists")), owner, group, mode)
 
 

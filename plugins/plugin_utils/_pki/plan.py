@@ -19,7 +19,7 @@ from .certificate import public_half_of_key, read_public_half
 from .desired import MEMBER
 from .judge import Issuing, find_renewal_reasons
 from .observation import NOTHING, PUBLIC, SeenFile
-from .refusals import Circumstances, find_refusals
+from .refusals import Circumstances, find_refusals, lost_ca
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +46,8 @@ class HostPlan:
     store: tuple[Item, ...]
     reasons: tuple[str, ...]
     access: tuple[Item, ...]
+    # What is said when a CA would have to be made, but a member is missing that may have a certificate.
+    lost_ca: str
 
     def why(self) -> list[str]:
         """Return a line for each thing that changes."""
@@ -80,6 +82,7 @@ def plan_host(seen: Observation, desired: DesiredPki, ca: CaState | None, now: d
         store=tuple(cert.pair() for cert in desired.certificates if cert.is_provided and replaced[cert.name]),
         reasons=tuple(f"{cert.cert}: {', '.join(replaced[cert.name])}" for cert in desired.certificates if replaced[cert.name]),
         access=tuple(item for cert in desired.certificates for item in _plan_access(seen, cert, bool(replaced[cert.name]))),
+        lost_ca=lost_ca(desired.ca_place),
     )
 
 
@@ -87,7 +90,9 @@ def _reasons(seen: Observation, cert: DesiredCertificate, desired: DesiredPki, c
     found = seen.pairs.get(cert.cert, NOTHING)
     if cert.is_provided:
         return [] if _is_stored(found, cert) else ["another one is provided"]
-    return find_renewal_reasons(found, Issuing(ca.current, desired.renew_days, str(cert.subject), cert.requirements), seen.time, now)
+    return find_renewal_reasons(
+        found, Issuing(ca.current, desired.renew_days, str(cert.subject), cert.requirements, cert.key), seen.time, now
+    )
 
 
 def _is_stored(found: SeenPair, cert: DesiredCertificate) -> bool:
@@ -123,8 +128,8 @@ def _plan_trust(seen: Observation, desired: DesiredPki, ca: CaState) -> Item | N
 def _plan_access(seen: Observation, cert: DesiredCertificate, is_replaced: bool) -> t.Iterator[Item]:
     """Yield the files that stay, but whose owner, group or mode are others. A certificate that is replaced is a new file, its key stays."""
     found = seen.pairs.get(cert.cert, NOTHING)
-    staying = [(found.key, cert.access)] if not (is_replaced and cert.is_provided) else []
-    staying += [(found.cert, PUBLIC)] if not is_replaced else []
-    for file, access in staying:
+    staying = [(cert.key, found.key, cert.access)] if not (is_replaced and cert.is_provided) else []
+    staying += [(cert.cert, found.cert, PUBLIC)] if not is_replaced else []
+    for path, file, access in staying:
         if file.exists and not file.belongs_to(access):
-            yield {"path": file.path, **access._asdict()}
+            yield {"path": path, **access._asdict()}

@@ -32,7 +32,7 @@ class Circumstances:
     """What holds beside the host itself: whether other members have certificates, and who has one of the role's CA."""
 
     in_use: bool = False
-    dependents: tuple[str, ...] = ()
+    dependents: tuple[str, ...] | None = None
     check_mode: bool = False
 
 
@@ -76,7 +76,15 @@ def _cut_off_refusals(seen: Observation, desired: DesiredPki, now: datetime) -> 
         )
 
 
-def _dependent_refusals(desired: DesiredPki, ca: CaState, now: datetime, dependents: t.Sequence[str]) -> t.Iterator[str]:
+def find_dependents(desired: DesiredPki, clients: t.Mapping[str, str]) -> tuple[str, ...]:
+    """Return who has a certificate of the role's CA, where the members have none; ``clients`` are the provided certificates by host."""
+    if desired.trusts_own_ca:
+        return ()
+    modules = [] if desired.identity else ["the modules (etcd_pki_identity_cert)"]
+    return (*modules, *(f"{name} (etcd_pki_client_cert)" for name, cert in clients.items() if not cert))
+
+
+def _dependent_refusals(desired: DesiredPki, ca: CaState, now: datetime, dependents: t.Sequence[str] | None) -> t.Iterator[str]:
     if dependents and ca.phase != ABSENT and not is_trusted(trusted_text(ca, ""), desired.provided_ca, now):
         yield (
             f"etcd_pki_ca_cert lacks the role's CA (ca.crt in {desired.ca_place}), which issued the certificates of: "

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ...module_utils._etcd.pki.ca_state import ABSENT, INTERRUPTED, NEXT, PREVIOUS, STABLE
 from .ca import Authority, describe, no_ca, trusted_text
 from .certificate import is_signed_by, read_certificates
+from .observation import NOTHING
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -70,11 +71,14 @@ def _not_asked_for(authority: Authority, asked_for: str) -> str:
     )
 
 
-def find_behind(seen: Observation, ca: CaState, provided_ca: str) -> list[str]:
-    """Return the files of a host that do not follow the CA yet: what it trusts, and certificates that the CA has not signed."""
+def find_behind(seen: Observation, files: t.Mapping[str, bool], ca: CaState, provided_ca: str) -> list[str]:
+    """Return the files of a host that do not follow the CA yet: what it trusts, and certificates that the CA has not signed.
+
+    ``files`` are those that it is to have, and whether they are certificates that have a key.
+    """
     trusted, signer = trusted_text(ca, provided_ca), read_certificates(ca.current)
-    return [
-        pair.cert.path
-        for pair in seen.pairs.values()
-        if not (is_signed_by(read_certificates(pair.pem), signer) if pair.key.path else pair.pem == trusted)
-    ]
+    texts = {path: seen.pairs.get(path, NOTHING).pem for path in files}
+    follows = {
+        path: is_signed_by(read_certificates(texts[path]), signer) if has_key else texts[path] == trusted for path, has_key in files.items()
+    }
+    return [path for path, does in follows.items() if not does]

@@ -16,14 +16,13 @@ from pathlib import Path
 
 from ..._core.errors import InvalidInput
 from .files import Access
-from .pem import certificate_blocks
+from .pem import certificates_only, key_only
 from .subject import Subject
 
 if t.TYPE_CHECKING:
     from ..._core.item import Item
 
 _MODE = re.compile(r"0?[0-7]{3}")
-_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -69,16 +68,16 @@ def _parse_pair(item: Item, certificate: object, key: object) -> DesiredPair:
 def _certificate_text(name: str, given: object) -> str:
     if given is None:
         return ""
-    blocks = certificate_blocks(str(given))
-    if not blocks:
+    text = certificates_only(str(given))
+    if not text:
         raise InvalidInput(f"The option certificates holds no certificate in PEM format for {name}. Nothing was changed.")
-    return "\n".join(blocks) + "\n"
+    return text
 
 
 def _key_text(name: str, given: object) -> str:
     if given is None:
         return ""
-    found = _KEY.search(str(given))
-    if not found:
+    text = key_only(str(given))
+    if not text:
         raise InvalidInput(f"The option private_keys holds no key in PEM format for {name}. Nothing was changed.")
-    return f"{found.group()}\n"
+    return text

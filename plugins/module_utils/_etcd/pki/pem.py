@@ -15,6 +15,8 @@ import re
 
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
+_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
+
 
 def certificate_blocks(text: str) -> list[str]:
     """Return the certificates in a text, and nothing of what else is in it."""
@@ -24,6 +26,12 @@ def certificate_blocks(text: str) -> list[str]:
 def certificates_only(text: str) -> str:
     """Return the text without all that is no certificate, such as a key that somebody appended."""
     return "".join(f"{block}\n" for block in certificate_blocks(text))
+
+
+def key_only(text: str) -> str:
+    """Return the private key in a text; nothing when it has none."""
+    found = _KEY.search(text)
+    return f"{found.group()}\n" if found else ""
 
 
 def is_locked(text: str) -> bool:

@@ -55,7 +55,7 @@ def see(cert: Path, key: Path) -> SeenPair:
 def reasons(seen: SeenPair, signer: Path, days: int = 0, subject: str = SUBJECT, names: t.Sequence[str] = NAMES) -> list[str]:
     now = datetime.now(timezone.utc)
     requirements = CertificateRequirements(("serverAuth", "clientAuth"), tuple(names))
-    return find_renewal_reasons(seen, Issuing(signer.read_text(), days, subject, requirements), now, now)
+    return find_renewal_reasons(seen, Issuing(signer.read_text(), days, subject, requirements, str(seen.key.path)), now, now)
 
 
 INSPECTIONS: list[tuple[str, tuple[str, str], dict[str, t.Any], list[str]]] = [
@@ -111,7 +111,7 @@ def test_hosts_that_do_not_follow_the_ca_are_told(signed: Path, tmp_path: Path) 
         state = parse_observation(observe(ca_dir=str(authority)).values).ca
         assert state
         seen = observe((host / "ca.crt", None), (host / "n1.crt", host / "n1.key"))
-        return find_behind(parse_observation(seen.values), state, "")
+        return find_behind(parse_observation(seen.values), {f"{host}/ca.crt": False, f"{host}/n1.crt": True}, state, "")
 
     assert behind() == []
     make_next(authority)

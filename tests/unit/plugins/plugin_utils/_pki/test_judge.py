@@ -145,7 +145,9 @@ def test_a_ca_that_is_no_certificate_signs_nothing() -> None:
     assert problems(LEAF, ca="/etc/ca.crt") == ["no CA in etcd_pki_ca_cert that is valid now has signed it"]
 
 
-ISSUING = Issuing(CA.pem, 90, "/O=us/CN=n1", CertificateRequirements(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11")))
+ISSUING = Issuing(
+    CA.pem, 90, "/O=us/CN=n1", CertificateRequirements(("serverAuth", "clientAuth"), ("DNS:n1.example", "IP:172.16.0.11")), "/n1.key"
+)
 
 
 def issue(**options: t.Any) -> Made:

@@ -247,13 +247,16 @@ def test_members_are_not_cut_off_from_each_other() -> None:
 
 
 def test_nobody_with_a_certificate_of_the_roles_ca_is_cut_off() -> None:
-    dependents = ["the modules (etcd_pki_identity_cert)", "n2 (etcd_pki_client_cert)"]
-    (text,) = provide(bare("member"), ca=STABLE, dependents=dependents)["refusals"]
+    clients = {"n2": "", "n3": "n3.crt"}
+    (text,) = provide(bare("member"), ca=STABLE, clients=clients)["refusals"]
     assert text.startswith("etcd_pki_ca_cert lacks the role's CA (ca.crt in /etc/etcd-ca on n1), which issued the certificates of: ")
     assert "the modules (etcd_pki_identity_cert), n2 (etcd_pki_client_cert). Provide theirs, too" in text
     both = {**texts(**OWN), "ca": OTHER.pem + CA.pem}
-    assert provide(bare("member"), ca=STABLE, dependents=dependents, provided=both)["refusals"] == []
-    assert provide(bare("member"), ca=ABSENT, dependents=dependents)["refusals"] == []
+    assert provide(bare("member"), ca=STABLE, clients=clients, provided=both)["refusals"] == []
+    assert provide(bare("member"), ca=ABSENT, clients=clients)["refusals"] == []
+    everybody = {**OWN, "identity": of_others("", [])}
+    assert provide(bare("member"), everybody, ca=STABLE, clients={"n2": "n2.crt"})["refusals"] == []
+    assert plan(converged(), clients=clients)["refusals"] == []
 
 
 @pytest.mark.parametrize("variables", [{"client_cn": "a/b"}, {"client_cn": "-x"}, {"has_members": False}, {"client_cn": ""}])
@@ -270,6 +273,8 @@ def test_a_client_needs_a_user_and_members(variables: dict[str, t.Any]) -> None:
         lambda seen: seen.update(certificates="x"),
         lambda seen: seen.update(certificates=[{}] * 1000),
         lambda seen: seen["certificates"][0].update(cert=[]),
+        lambda seen: seen["certificates"][0]["cert"].update(path="/etc/\n"),
+        lambda seen: seen["certificates"][0]["cert"].update(path="/" * 5000),
         lambda seen: seen["certificates"][1]["key"].update(public=7),
         lambda seen: seen["certificates"][1]["cert"].update(pem="x" * 100_000),
         lambda seen: seen.update(folders=None),

@@ -87,4 +87,7 @@ def test_the_newer_of_two_is_trusted_first_before_and_after_the_switch() -> None
 
 
 def test_a_host_without_files_follows_nobody() -> None:
-    assert etcd_pki_behind(bare("client"), ca_state(OLD), "") == ["/etc/flannel/etcd/ca.crt", "/etc/flannel/etcd/client.crt"]
+    files = [{"cert": "/etc/etcd/ca.crt"}, {"cert": "/etc/etcd/client.crt", "key": "/etc/etcd/client.key"}]
+    nothing = {**bare("client"), "certificates": []}
+    assert etcd_pki_behind(nothing, files, ca_state(OLD), "") == ["/etc/etcd/ca.crt", "/etc/etcd/client.crt"]
+    assert etcd_pki_behind(nothing, [], ca_state(OLD), "") == []

@@ -58,7 +58,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
     """Three hosts, each a member of etcd and a node with a daemon, with certificates of the role's CA."""
-    for cluster in bring_up("brought", tmp_path_factory.mktemp("brought"), nodes=3):
+    for cluster in bring_up("provided", tmp_path_factory.mktemp("provided"), nodes=3):
         cluster.variables = dict(DAEMON)
         run = cluster.site()
         assert run.rc == 0, run.messages()
@@ -66,18 +66,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Cluster]:
 
 
 def pair(option: str, path: object) -> dict[str, str]:
-    """Return the two variables that bring a certificate and its key."""
+    """Return the two variables that provide a certificate and its key."""
     return {f"etcd_pki_{option}_cert": f"{path}.crt", f"etcd_pki_{option}_key": f"{path}.key"}
 
 
 def of_members(own: Path) -> dict[str, str]:
-    """Return the variables that bring the members' certificates."""
+    """Return the variables that provide the members' certificates."""
     member = f"{own}/{{{{ inventory_hostname }}}}"
     return {**pair("server", member), **pair("peer", member), **pair("root", own / "root")}
 
 
 def of_clients(own: Path) -> dict[str, str]:
-    """Return the variables that bring the modules' and the daemons'."""
+    """Return the variables that provide the modules' and the daemons'."""
     return {**pair("identity", own / "identity"), **pair("client", own / "client")}
 
 
@@ -108,8 +108,8 @@ def test_the_users_ca_is_trusted_beside_the_roles(cluster: Cluster, own: Path, r
 
 @pytest.mark.parametrize("missing", ["identity", "client"])
 def test_nobody_with_a_certificate_of_the_roles_ca_is_cut_off(cluster: Cluster, own: Path, missing: str) -> None:
-    brought = {name: value for name, value in of_clients(own).items() if missing not in name}
-    run = cluster.site(*PARTS, variables={"etcd_pki_ca_cert": str(own / "ca.crt"), **of_members(own), **brought})
+    provided = {name: value for name, value in of_clients(own).items() if missing not in name}
+    run = cluster.site(*PARTS, variables={"etcd_pki_ca_cert": str(own / "ca.crt"), **of_members(own), **provided})
     assert run.rc != 0
     assert "etcd_pki_ca_cert lacks the role's CA" in run.messages()
     assert f"(etcd_pki_{missing}_cert)" in run.messages()
@@ -119,8 +119,8 @@ def test_nobody_with_a_certificate_of_the_roles_ca_is_cut_off(cluster: Cluster, 
 def test_in_the_end_only_the_users_ca_is_trusted(cluster: Cluster, own: Path, record_property: Record) -> None:
     with writing(cluster) as writes:
         cluster.variables.update({"etcd_pki_ca_cert": str(own / "both.crt"), **of_members(own), **of_clients(own)})
-        brought = cluster.site(*PARTS)
-        assert brought.rc == 0, brought.messages()
+        provided = cluster.site(*PARTS)
+        assert provided.rc == 0, provided.messages()
         cluster.variables["etcd_pki_ca_cert"] = str(own / "ca.crt")
         last = cluster.site(*PARTS)
         assert last.rc == 0, last.messages()

@@ -116,7 +116,7 @@ def docker_process(cluster: Cluster) -> str:
 def test_rules_that_would_drop_are_refused(cluster: Cluster) -> None:
     run = cluster.site()
     assert run.rc == 2
-    assert "nftables table inet guard drops what is forwarded" in run.messages()
+    assert "nftables table inet guard drops forwarded packets" in run.messages()
     assert set(run.stats["failures"]) == {NFTABLES}
     assert cluster.sandbox.host_exec(NFTABLES, ["test", "-e", FIREWALL]).returncode != 0
 

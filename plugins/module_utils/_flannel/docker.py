@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
@@ -20,48 +19,29 @@ if t.TYPE_CHECKING:
 KEYS = ("bip", "mtu", "ip-masq")
 
 
-@dataclass(frozen=True)
-class DockerPlan:
-    """The desired daemon.json, and which values to remember of the keys that are ours."""
+def new_settings(current: str, before: str, subnet: Item | None) -> dict[str, Item]:
+    """Return the content of daemon.json, and what to remember of it.
 
-    config: Item
-    before: Item
-    changed: bool
-    problems: tuple[str, ...] = ()
-
-    def public(self) -> dict[str, t.Any]:
-        """Return the plan as the filter returns it."""
-        return {"config": dict(self.config), "before": dict(self.before), "changed": self.changed, "problems": list(self.problems)}
-
-
-def plan_docker(current: str, before: str, subnet: Item | None, command: str = "") -> DockerPlan:
-    """Plan daemon.json: from its text, what was remembered of it (empty: nothing), and the desired values (None: restore it)."""
-    try:
-        config = _parse(current)
-        remembered = _parse(before)
-    except ValueError as exc:
-        return DockerPlan({}, {}, False, (f"Docker's daemon.json, or what was remembered of it, {exc}. Correct it.",))
-    problems = _flag_problems(command) if subnet else []
+    From its text, what was remembered of it (empty: nothing), and the desired values (none: restore it).
+    """
+    config, remembered = parse_settings(current), parse_settings(before)
     # What is remembered dates from before the first run: values that are ours by now say nothing about it.
     kept = remembered if before else {key: config[key] for key in KEYS if key in config}
     restored = {**{key: value for key, value in config.items() if key not in KEYS}, **kept} if before else config
-    desired = {**config, **subnet} if subnet else restored
-    return DockerPlan(desired, kept, desired != config, tuple(problems))
+    return {"config": {**config, **subnet} if subnet else restored, "before": kept}
 
 
-def _parse(text: str) -> Item:
+def parse_settings(text: str) -> Item:
+    """Return the settings that a file holds; raise ValueError that says why it holds none."""
     try:
         config = json.loads(text) if text.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("is not valid JSON") from None
     if not isinstance(config, dict):
         raise ValueError("is not a JSON object")
     return t.cast("Item", config)
 
 
-def _flag_problems(command: str) -> list[str]:
-    """Docker does not start with an option that is both in its command and in daemon.json."""
-    flags = [f"--{key}" for key in KEYS if re.search(rf"(?<!\S)--{key}(?![\w-])", command)]
-    if not flags:
-        return []
-    return [f"Docker's start command has {', '.join(flags)}, which the node's subnet determines. Remove it from docker.service."]
+def own_flags(command: str) -> list[str]:
+    """Return which of our options are in Docker's start command: it does not start with one that is in daemon.json, too."""
+    return [f"--{key}" for key in KEYS if re.search(rf"(?<!\S)--{key}(?![\w-])", command)]

@@ -5,46 +5,60 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Whether nftables would drop traffic between containers: no accept elsewhere overrules a chain that drops. Pure."""
+"""Which chains of nftables drop traffic between containers: no accept elsewhere overrules a chain that drops. Pure."""
 
 from __future__ import annotations
 
-import json
 import typing as t
+from dataclasses import asdict, dataclass
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
 
+_FAMILIES = ("ip", "inet")
 
-def forward_problems(ruleset: str, network: str, trusted: t.Sequence[str] = ()) -> list[str]:
-    """Return why forwarding would fail, from ``nft --json list ruleset``; ``trusted`` are tables such as ``inet filter``."""
-    items: list[Item] = json.loads(ruleset)["nftables"] if ruleset.strip() else []
+
+@dataclass(frozen=True)
+class DroppingChain:
+    """A chain that drops what is forwarded and not accepted in it; ``accepts`` says whether its table accepts the network."""
+
+    family: str
+    table: str
+    name: str
+    accepts: bool
+
+    def public(self) -> dict[str, t.Any]:
+        """Return the chain as the module returns it."""
+        return asdict(self)
+
+
+def dropping_chains(listed: Item, network: str) -> list[DroppingChain]:
+    """Return the chains that drop by default, from what nft lists as JSON: chains alone, or a table with its rules."""
+    items = [item for item in listed.get("nftables", ()) if isinstance(item, dict)]
     chains = [item["chain"] for item in items if "chain" in item]
     rules = [item["rule"] for item in items if "rule" in item]
     return [
-        f"The chain {chain['name']} of the nftables table {_table(chain)} drops forwarded packets, and no other table can overrule that. "
-        f'Accept the network in it: "ip saddr {network} accept" and "ip daddr {network} accept"; or, if it lets the network through in '
-        f"another way, add {_table(chain)!r} to flanneld_trusted_tables."
+        DroppingChain(chain["family"], chain["table"], chain["name"], _accepts(_rules_beside(chain, rules), network))
         for chain in chains
-        if chain.get("hook") == "forward" and chain.get("policy") == "drop" and chain["family"] in ("ip", "inet")
-        if _table(chain) not in trusted and not _accepts([rule for rule in rules if _table(rule) == _table(chain)], network)
+        if chain.get("hook") == "forward" and chain.get("policy") == "drop" and chain["family"] in _FAMILIES
     ]
 
 
-def _table(item: Item) -> str:
-    return f"{item['family']} {item['table']}"
+def _rules_beside(chain: Item, rules: t.Iterable[Item]) -> list[Item]:
+    """Return the rules of the chain's table, wherever they are in it."""
+    return [rule for rule in rules if (rule["family"], rule["table"]) == (chain["family"], chain["table"])]
 
 
 def _accepts(rules: t.Sequence[Item], network: str) -> bool:
-    """Say whether rules of the table accept the network as source and as destination, wherever they are in it."""
-    found = {field for rule in rules for field in ("saddr", "daddr") if _is_accept(rule["expr"], field, network)}
+    """Say whether rules accept the network as source and as destination."""
+    found = {field for rule in rules for field in ("saddr", "daddr") if _is_accept(rule.get("expr", ()), field, network)}
     return found == {"saddr", "daddr"}
 
 
 def _is_accept(statements: t.Sequence[Item], field: str, network: str) -> bool:
     address, _slash, length = network.partition("/")
     left = {"payload": {"protocol": "ip", "field": field}}
-    right = {"prefix": {"addr": address, "len": int(length)}}
+    right = {"prefix": {"addr": address, "len": int(length) if length.isdigit() else None}}
     matches = [statement["match"] for statement in statements if "match" in statement]
     alone = [(match["op"], match["left"], match["right"]) for match in matches] == [("==", left, right)]
     return alone and any("accept" in statement for statement in statements)

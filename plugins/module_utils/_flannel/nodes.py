@@ -47,13 +47,6 @@ def _parse_lease(lease: t.Mapping[str, t.Any], public_ip: str) -> dict[str, t.An
     return {"public_ip": public_ip, "subnet": str(subnet), "leased": lease.get("leased") is True}
 
 
-def foreign_addresses(paths: t.Iterable[str], subnet: str) -> list[str]:
-    """Return the paths whose last part is an IPv4 address outside the subnet: what CNI's host-local has kept of another one."""
-    network = ipaddress.IPv4Network(subnet)
-    addresses = ((path, _parse_address(path.rpartition("/")[2])) for path in paths)
-    return [path for path, address in addresses if address and address not in network]
-
-
 def _parse_address(text: str) -> ipaddress.IPv4Address | None:
     try:
         return ipaddress.IPv4Address(text)

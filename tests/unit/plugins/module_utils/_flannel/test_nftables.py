@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.nftables import forward_problems
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.nftables import dropping_chains
 
 NETWORK = "10.24.0.0/16"
 
@@ -30,31 +29,31 @@ def rule(
 BOTH = [rule("saddr"), rule("daddr")]
 
 # What nft lists, trusted tables, and a word from each problem.
-TEST_PROBLEMS: list[tuple[list[dict[str, t.Any]], list[str], list[str]]] = [
-    ([], [], []),
-    ([{"metainfo": {"json_schema_version": 1}}, {"table": {"family": "inet", "name": "filter"}}], [], []),
-    ([chain()], [], ["inet filter"]),
-    ([chain()], ["inet filter"], []),
-    ([chain()], ["ip filter"], ["inet filter"]),
-    ([chain(policy="accept"), chain(hook="input"), chain(family="ip6"), chain(family="bridge")], [], []),
-    ([chain(), chain(table="mine", family="ip")], [], ["inet filter", "ip mine"]),
-    ([chain(), *BOTH], [], []),
-    ([chain(), rule("saddr")], [], ["inet filter"]),
-    ([chain(), *BOTH, chain(table="mine")], [], ["inet mine"]),
-    ([chain(), rule("saddr"), rule("daddr", network="10.24.0.0/24")], [], ["inet filter"]),
-    ([chain(), rule("saddr"), rule("daddr", verdict="drop")], [], ["inet filter"]),
-    ([chain(), rule("saddr"), rule("daddr", op="!=")], [], ["inet filter"]),
-    ([chain(), rule("saddr"), rule("daddr", more=True)], [], ["inet filter"]),
-    ([{"chain": {"family": "inet", "table": "filter", "name": "helper"}}, chain(), *BOTH], [], []),
+# What nft lists, and which tables drop without accepting the network.
+ROWS: list[tuple[list[dict[str, t.Any]], list[str]]] = [
+    ([], []),
+    ([{"metainfo": {"json_schema_version": 1}}, {"table": {"family": "inet", "name": "filter"}}], []),
+    ([chain()], ["inet filter"]),
+    ([chain(policy="accept"), chain(hook="input"), chain(family="ip6"), chain(family="bridge")], []),
+    ([chain(), chain(table="mine", family="ip")], ["inet filter", "ip mine"]),
+    ([chain(), *BOTH], []),
+    ([chain(), rule("saddr")], ["inet filter"]),
+    ([chain(), *BOTH, chain(table="mine")], ["inet mine"]),
+    ([chain(), rule("saddr"), rule("daddr", network="10.24.0.0/24")], ["inet filter"]),
+    ([chain(), rule("saddr"), rule("daddr", verdict="drop")], ["inet filter"]),
+    ([chain(), rule("saddr"), rule("daddr", op="!=")], ["inet filter"]),
+    ([chain(), rule("saddr"), rule("daddr", more=True)], ["inet filter"]),
+    ([{"chain": {"family": "inet", "table": "filter", "name": "helper"}}, chain(), *BOTH], []),
 ]
 
 
-@pytest.mark.parametrize(("items", "trusted", "words"), TEST_PROBLEMS)
-def test_problems(items: list[dict[str, t.Any]], trusted: list[str], words: list[str]) -> None:
-    problems = forward_problems(json.dumps({"nftables": items}), NETWORK, trusted)
-    assert len(problems) == len(words)
-    assert all(f"table {word} drops" in problem for problem, word in zip(problems, words))
+@pytest.mark.parametrize(("items", "tables"), ROWS)
+def test_chains_that_drop(items: list[dict[str, t.Any]], tables: list[str]) -> None:
+    chains = dropping_chains({"nftables": items}, NETWORK)
+    assert [f"{one.family} {one.table}" for one in chains if not one.accepts] == tables
 
 
-def test_no_nftables_no_problem() -> None:
-    assert forward_problems("", NETWORK) == []
+@pytest.mark.parametrize("network", ["", "10.24.0.0", "nonsense/x"])
+def test_no_network_is_accepted_by_nobody(network: str) -> None:
+    (one,) = dropping_chains({"nftables": [chain(), *BOTH]}, network)
+    assert not one.accepts

@@ -9,7 +9,6 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.nodes import (
-    foreign_addresses,
     own_leases,
     parse_nodes,
     reservations,
@@ -76,20 +75,6 @@ def test_every_host_with_an_address_of_its_own_becomes_a_node(addresses: dict[st
     else:
         with pytest.raises(InvalidInput, match="one address"):
             parse_nodes(list(hostvars), hostvars)
-
-
-@pytest.mark.parametrize(
-    ("path", "foreign"),
-    [
-        ("/state/10.24.1.2", True),
-        ("/state/10.24.3.2", False),
-        ("/state/10.24.30.2", True),
-        ("/state/last_reserved_ip.0", False),
-        ("/state/10.24.1.2/lock", False),
-    ],
-)
-def test_what_is_named_after_an_address_of_another_subnet_is_foreign(path: str, foreign: bool) -> None:
-    assert foreign_addresses([path], "10.24.3.0/24") == [path] * foreign
 
 
 def lease(public_ip: str, subnet: object, **more: object) -> dict[str, object]:

@@ -57,6 +57,8 @@ LINKS: t.Mapping[str, Link] = {
     "packets": Link(),
     "certificate": Link(),
 }
+# A node's words may be in them.
+_LONGEST_WORDS = 2000
 _ORDER = {name: number for number, name in enumerate(LINKS)}
 
 
@@ -96,7 +98,7 @@ class Finding:
             "node": self.node,
             "link": self.link,
             "level": BROKEN if self.level == SUSPECT else self.level,
-            "problem": self.problem,
-            "repair": self.repair,
+            "problem": self.problem[:_LONGEST_WORDS],
+            "repair": self.repair[:_LONGEST_WORDS],
             "pairs": [list(pair) for pair in sorted(pairs)],
         }

@@ -136,9 +136,9 @@ def _refusal(observed: Observations, subnet: str) -> str | None:
 def _time_left(observed: Observations, name: str, lease: Item) -> t.Iterator[Finding]:
     host = observed.hosts.get(name)
     ttl = lease.get("ttl")
-    if ttl is None or host is None or host.facts is None:
+    if ttl is None or host is None or host.node is None:
         return
-    if host.facts["mode"] == "static":
+    if host.mode == "static":
         problem = f"Its lease {lease['subnet']} expires in {ttl} seconds: nothing renews it in static mode."
         yield Finding(name, "lease", problem, "Run site.yml with --tags flanneld, which makes it permanent.", peers=NOBODY)
     elif ttl < _LOW_SECONDS:

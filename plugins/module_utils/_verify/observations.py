@@ -10,30 +10,34 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .._core.answer import BadAnswer
 from .._flannel.backend import AUTO, BACKENDS
+from .._flannel.node.observed import ObservedNode, parse_node
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
 
+_LONGEST_WORDS = 500
+
 
 @dataclass(frozen=True)
 class ObservedHost:
-    """What was observed on a node; ``facts`` is None where nothing was, and ``problem`` says why."""
+    """What was observed on a node; ``node`` is None where nothing was, and ``problem`` says why."""
 
     name: str
     address: str
-    facts: Item | None
-    problem: str
-    cni: bool = True
+    mode: str
+    cni: bool
+    node: ObservedNode | None
+    problem: str = ""
 
     @property
     def subnet(self) -> str | None:
         """Return the subnet that the node uses."""
-        return subnet_of((self.facts or {}).get("subnet_env") or "")
+        return self.node.env_subnet if self.node else None
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def parse_observations(observations: Item) -> Observations:
         cloud=_parse_cloud(cloud["instances"], cloud["routes"]),
         hosts={node["name"]: _parse_host(node, hosts[node["name"]]) for node in observations["nodes"] if node["name"] in hosts},
         pings={name: host["pings"] for name, host in hosts.items()},
-        containers={name: host["container"].strip() for name, host in hosts.items()},
+        containers={name: str(host["container"]).strip()[:_LONGEST_WORDS] for name, host in hosts.items()},
         further=[dict(finding) for finding in observations["further"]],
         **{name: observations[name] for name in names},
     )
@@ -130,37 +134,22 @@ def _parse_cloud(instances: Item, routes: Item) -> Item:
 
 
 def _parse_host(node: Item, observed: Item) -> ObservedHost:
-    """Return what the script observe.py printed on a node; a terminal may have mixed other lines in before it."""
+    """Return what M(alicloud.flannel.flannel_node_info) has returned on a node, or why it has returned nothing of use."""
+    host = ObservedHost(node["name"], node["address"], observed["mode"], observed["cni"], None)
     answer = observed["observation"]
-    lines = answer.get("stdout_lines") or []
-    if answer.get("rc") == 0 and lines:
-        facts = _parse_facts(lines[-1])
-        return ObservedHost(node["name"], node["address"], facts, "" if facts else "observe.py printed no facts.", observed["cni"])
-    said = [text.strip() for text in (answer.get("stderr"), answer.get("stdout"), answer.get("msg")) if text and text.strip()]
-    return ObservedHost(node["name"], node["address"], None, said[0].splitlines()[-1] if said else "no answer")
-
-
-def _parse_facts(line: str) -> Item | None:
-    """Return what a node says of itself; None where it talks nonsense, which must not hide the other nodes."""
+    if "node" not in answer:
+        return replace(host, problem=_last_words(answer))
     try:
-        facts = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return facts if isinstance(facts, dict) else None
+        return replace(host, node=parse_node(answer["node"], node["name"]))
+    except BadAnswer as exc:
+        return replace(host, problem=str(exc))
 
 
-def values_of(subnet_env: str) -> dict[str, str]:
-    """Return what subnet.env says, by name."""
-    pairs = (line.strip().partition("=") for line in subnet_env.splitlines())
-    return {name: value for name, separator, value in pairs if separator}
-
-
-def subnet_of(subnet_env: str) -> str | None:
-    """Return the subnet that subnet.env names: FLANNEL_SUBNET=10.24.1.1/24, the first host address, means 10.24.1.0/24."""
-    try:
-        return str(ipaddress.ip_interface(values_of(subnet_env).get("FLANNEL_SUBNET", "")).network)
-    except ValueError:
-        return None
+def _last_words(answer: Item) -> str:
+    """Return why a module gave no answer: the end of what it, or the connection, says."""
+    said = [answer.get(name) for name in ("module_stderr", "module_stdout", "msg")]
+    lines = [text.strip().splitlines()[-1] for text in said if isinstance(text, str) and text.strip()]
+    return lines[0][:_LONGEST_WORDS] if lines else "no answer"
 
 
 def gateway_of(subnet: str) -> str:

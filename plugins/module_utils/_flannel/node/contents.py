@@ -35,9 +35,8 @@ def desired_mtu(node: ObservedNode, wanted: DesiredNode) -> int:
 
 def current_mtu(node: ObservedNode, wanted: DesiredNode) -> int:
     """Return the MTU of containers: the daemon decides with the backend's settings, which the role does not know."""
-    said = node.env.get("FLANNEL_MTU", "")
     is_own = wanted.mode == "daemon" and node.env.get("FLANNEL_SUBNET") == wanted.gateway
-    return int(said) if is_own and said.isdecimal() else desired_mtu(node, wanted)
+    return (node.env_mtu if is_own else None) or desired_mtu(node, wanted)
 
 
 def subnet_env(node: ObservedNode, wanted: DesiredNode) -> dict[str, str]:

@@ -10,11 +10,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 from dataclasses import dataclass, field
 
 from ..._core.answer import Answer, BadAnswer
 from ..nftables import DroppingChain
+
+_MTU = re.compile(r"[1-9]\d{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,20 @@ class ObservedNode:
         pairs = (line.strip().partition("=") for line in (self.subnet_env or "").splitlines())
         return {name: value for name, separator, value in pairs if separator}
 
+    @property
+    def env_mtu(self) -> int | None:
+        """Return the MTU that subnet.env names; None when it names none."""
+        said = self.env.get("FLANNEL_MTU", "")
+        return int(said) if _MTU.fullmatch(said) else None
+
+    @property
+    def env_subnet(self) -> str | None:
+        """Return the subnet that subnet.env names: FLANNEL_SUBNET=10.24.1.1/24, the first host address, means 10.24.1.0/24."""
+        try:
+            return str(ipaddress.IPv4Interface(self.env.get("FLANNEL_SUBNET", "")).network)
+        except ValueError:
+            return None
+
 
 def parse_node(answer: t.Any, name: str) -> ObservedNode:
     """Return what M(alicloud.flannel.flannel_node_info) has returned on a node; raise BadAnswer when it can't be that."""
@@ -139,7 +156,7 @@ def _parse_node(answer: Answer) -> ObservedNode:
     return ObservedNode(
         architecture=answer["architecture"].text(),
         interfaces={name: _parse_interface(item) for name, item in answer["interfaces"].entries().items()},
-        routes=tuple(Route(*(item[name].text() for name in ("dst", "dev", "via", "type"))) for item in answer["routes"].items()),
+        routes=tuple(_parse_route(item) for item in answer["routes"].items()),
         ip_forward=settings["ip_forward"].text(),
         rp_filter={name: item.text() for name, item in settings["rp_filter"].entries().items()},
         units={name: _parse_unit(item) for name, item in answer["units"].entries().items()},
@@ -167,6 +184,13 @@ def _parse_address(answer: Answer, kind: t.Callable[[str], object] = ipaddress.I
     except ValueError:
         raise answer.refusal("an IPv4 address") from None
     return text
+
+
+def _parse_route(answer: Answer) -> Route:
+    target = answer["dst"].text()
+    if target != "default":
+        _parse_address(answer["dst"], ipaddress.IPv4Network)
+    return Route(target, answer["dev"].text(), answer["via"].text(), answer["type"].text())
 
 
 def _parse_unit(answer: Answer) -> UnitState:

@@ -9,9 +9,13 @@ from __future__ import annotations
 import copy
 import json
 import typing as t
+from dataclasses import replace
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.node.observed import FirewallState, Interface, Route, UnitState
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.node.paths import OWN_UNITS
 from ansible_collections.alicloud.flannel.plugins.module_utils._routes.entry import RouteEntry
 from ansible_collections.alicloud.flannel.plugins.module_utils._verify.diagnosis import diagnose
+from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._flannel.node.example_node import answer, bare
 
 NETWORK = "10.24.0.0/16"
 NAMES = ("n1", "n2", "n3")
@@ -21,7 +25,7 @@ Observations = t.Dict[str, t.Any]
 Break = t.Callable[[Observations], None]
 ALL_OF_N2 = [["n1", "n2"], ["n2", "n1"], ["n2", "n3"], ["n3", "n2"]]
 ENV = "FLANNEL_NETWORK=10.24.0.0/16\nFLANNEL_SUBNET=10.24.2.1/24\nFLANNEL_MTU=1500\nFLANNEL_IPMASQ=false\n"
-DOWN = {"loaded": True, "active": False, "state": "failed (failed)", "enabled": True}
+DOWN = {"loaded": True, "active": False, "state": "failed (failed)", "enabled": True, "needs_reload": False, "started": None}
 
 
 def address(number: int) -> str:
@@ -32,30 +36,28 @@ def subnet(number: int) -> str:
     return f"10.24.{number}.0/24"
 
 
-def _facts(number: int, mode: str) -> dict[str, t.Any]:
-    unit = {"loaded": True, "active": True, "state": "active (running)", "enabled": True}
-    subnet_env = f"FLANNEL_NETWORK={NETWORK}\nFLANNEL_SUBNET=10.24.{number}.1/24\nFLANNEL_MTU=1500\nFLANNEL_IPMASQ=false\n"
-    bridge = {"type": "bridge", "bridge": "cni-flannel", "mtu": 1500, "ipMasq": False, "ipam": {"ranges": [[{"subnet": subnet(number)}]]}}
-    return {
-        "mode": mode,
-        "units": {name: dict(unit) for name in ("flanneld.service", "flannel-subnet.service", "flannel-firewall.service")},
-        "log": "",
-        "subnet_env": subnet_env,
-        "interfaces": {
-            "lo": {"mtu": 65536, "addresses": ["127.0.0.1/8"]},
-            "eth0": {"mtu": 1500, "addresses": [f"{address(number)}/32"]},
-            "cni-flannel": {"mtu": 1500, "addresses": [f"10.24.{number}.1/24"]},
-        },
-        "routes": [
-            {"dst": "default", "dev": "eth0", "via": "172.16.0.253", "type": "unicast"},
-            {"dst": subnet(number), "dev": "cni-flannel", "via": "", "type": "unicast"},
-        ],
-        "settings": {"ip_forward": "1", "rp_filter": {"all": "0", "eth0": "1"}},
-        "firewall": {"check": 0, "policy": "DROP", "ahead": [], "drops": []},
-        "conflist": json.dumps({"name": "flannel", "plugins": [bridge, {"type": "portmap"}]}),
-        "missing_plugins": [],
-        "endpoints": {"https://m1:2379": ""} if mode == "daemon" else {},
-    }
+def _node(number: int, mode: str) -> dict[str, t.Any]:
+    """Return a node as M(alicloud.flannel.flannel_node_info) returns it."""
+    unit = UnitState(loaded=True, active=True, state="active (running)", enabled=True)
+    plugin = {"type": "bridge", "bridge": "cni-flannel", "mtu": 1500, "ipMasq": False, "ipam": {"ranges": [[{"subnet": subnet(number)}]]}}
+    return answer(
+        replace(
+            bare(),
+            interfaces={
+                "lo": Interface(65536, ("127.0.0.1/8",)),
+                "eth0": Interface(1500, (f"{address(number)}/32",)),
+                "cni-flannel": Interface(1500, (f"10.24.{number}.1/24",)),
+            },
+            routes=(Route("default", "eth0", "172.16.0.253", "unicast"), Route(subnet(number), "cni-flannel", "", "unicast")),
+            ip_forward="1",
+            rp_filter={"all": "0", "eth0": "1"},
+            units=dict.fromkeys(OWN_UNITS, unit),
+            subnet_env=f"FLANNEL_NETWORK={NETWORK}\nFLANNEL_SUBNET=10.24.{number}.1/24\nFLANNEL_MTU=1500\nFLANNEL_IPMASQ=false\n",
+            conflist=json.dumps({"name": "flannel", "plugins": [plugin, {"type": "portmap"}]}),
+            firewall=FirewallState(iptables=True, nft=True, check=0, policy="DROP"),
+            endpoints={"https://m1:2379": ""} if mode == "daemon" else {},
+        )
+    )
 
 
 def observe(mode: str = "static", backend: str = "vpc") -> Observations:
@@ -85,7 +87,8 @@ def observe(mode: str = "static", backend: str = "vpc") -> Observations:
         },
         "hosts": {
             f"n{n}": {
-                "observation": {"rc": 0, "stdout_lines": [json.dumps(_facts(n, mode))]},
+                "observation": {"changed": False, "node": _node(n, mode)},
+                "mode": mode,
                 "pings": [{"node": f"n{m}", "ok": True} for m in (1, 2, 3) if m != n],
                 "container": "",
                 "cni": True,
@@ -117,8 +120,7 @@ def facts(name: str, **changes: t.Any) -> Break:
     """Change what was observed on a node."""
 
     def change(observations: Observations) -> None:
-        observation = observations["hosts"][name]["observation"]
-        observation["stdout_lines"] = [json.dumps({**json.loads(observation["stdout_lines"][0]), **changes})]
+        observations["hosts"][name]["observation"]["node"].update(changes)
 
     return change
 
@@ -127,8 +129,7 @@ def part(name: str, key: str, **changes: t.Any) -> Break:
     """Change a part of what was observed on a node."""
 
     def change(observations: Observations) -> None:
-        old = json.loads(observations["hosts"][name]["observation"]["stdout_lines"][0])[key]
-        facts(name, **{key: {**old, **changes}})(observations)
+        observations["hosts"][name]["observation"]["node"][key].update(changes)
 
     return change
 
@@ -137,9 +138,10 @@ def conflist(name: str, **changes: t.Any) -> Break:
     """Change the bridge of a node's CNI network."""
 
     def change(observations: Observations) -> None:
-        old = json.loads(json.loads(observations["hosts"][name]["observation"]["stdout_lines"][0])["conflist"])
-        old["plugins"][0].update(changes)
-        facts(name, conflist=json.dumps(old))(observations)
+        node = observations["hosts"][name]["observation"]["node"]
+        network = json.loads(node["conflist"])
+        network["plugins"][0].update(changes)
+        node["conflist"] = json.dumps(network)
 
     return change
 

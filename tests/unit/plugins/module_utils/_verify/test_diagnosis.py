@@ -66,7 +66,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ),
     (
         "no python",
-        [set_at("hosts", "n2", "observation", value={"rc": 127, "stderr": "sh: python3: not found"})],
+        [set_at("hosts", "n2", "observation", value={"msg": "MODULE FAILURE", "module_stderr": "sh: python3: not found\r\n"})],
         "n2",
         "node",
         "not found",
@@ -82,10 +82,10 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ),
     (
         "nonsense",
-        [set_at("hosts", "n2", "observation", value={"rc": 0, "stdout_lines": ["{{ x }}"]})],
+        [set_at("hosts", "n2", "observation", "node", value="{{ x }}")],
         "n2",
         "node",
-        "printed no facts",
+        "What n2 says of itself can't be used: its answer is not a dictionary.",
         "Python",
     ),
     ("no credentials", [set_at("cloud", "instances", value={"msg": "no key"})], "", "cloud", "no key", "credentials"),
@@ -115,7 +115,7 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ("lease runs out", [leases(subnet(2), ttl=3600)], "n2", "lease", "expires in 3600 seconds", "--tags flanneld"),
     (
         "unit missing",
-        [part("n2", "units", **{"flannel-subnet.service": {"loaded": False}})],
+        [part("n2", "units", **{"flannel-subnet.service": {**DOWN, "loaded": False}})],
         "n2",
         "unit",
         "not installed",
@@ -184,7 +184,14 @@ BROKEN: list[tuple[str, list[Break], str, str, str, str]] = [
     ("conflist subnet", [conflist("n2", ipam={"ranges": [[{"subnet": subnet(9)}]]})], "n2", "cni", "assigns 10.24.9.0/24", "flanneld"),
     ("conflist masquerade", [conflist("n2", ipMasq=True)], "n2", "cni", "ipMasq on", "--tags flanneld"),
     ("conflist MTU", [conflist("n2", mtu=1400)], "n2", "cni", "has the MTU 1400, subnet.env 1500", "--tags flanneld"),
-    ("no plugin", [facts("n2", missing_plugins=["bridge"])], "n2", "cni", "plugins are missing: bridge", "containernetworking-plugins"),
+    (
+        "no plugin",
+        [facts("n2", cni_plugins={"/usr/lib/cni": ["host-local", "portmap"]})],
+        "n2",
+        "cni",
+        "plugins are missing: bridge",
+        "containernetworking-plugins",
+    ),
     (
         "bridge address",
         [part("n2", "interfaces", **{"cni-flannel": {"mtu": 1500, "addresses": ["10.24.9.1/24"]}})],

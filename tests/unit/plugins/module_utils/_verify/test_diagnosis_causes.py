@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.alicloud.flannel.plugins.module_utils._verify.diagnosis import describe
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._verify.example_observations import (
@@ -103,7 +105,11 @@ def test_a_table_matters_to_the_nodes_that_use_it() -> None:
 
 SUSPECTS: list[tuple[str, Break, str]] = [
     ("a rule ahead", part("n2", "firewall", ahead=["-A FORWARD -s 10.24.1.0/24 -j DROP"]), "-s 10.24.1.0/24 -j DROP"),
-    ("a chain", part("n2", "firewall", drops=["inet hardening forward"]), "inet hardening forward"),
+    (
+        "a chain",
+        part("n2", "firewall", drops=[{"family": "inet", "table": "hardening", "name": "forward", "accepts": False}]),
+        "inet hardening forward",
+    ),
 ]
 
 
@@ -114,6 +120,18 @@ def test_suspects_are_told_when_packets_are_lost_and_nothing_firmer_is_wrong(sus
     assert (finding["node"], finding["link"], finding["level"], finding["pairs"]) == ("n2", "firewall", "broken", ALL_OF_N2)
     assert problem in finding["problem"]
     assert links(suspect, cut_off("n2"), part("n2", "settings", ip_forward="0")) == [("n2", "forwarding")]
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        {"family": "inet", "table": "hardening", "name": "forward", "accepts": True},
+        {"family": "ip", "table": "filter", "name": "FORWARD", "accepts": False},
+    ],
+)
+def test_chains_that_accept_the_network_are_no_suspects(chain: dict[str, t.Any]) -> None:
+    (finding,) = found(part("n2", "firewall", drops=[chain]), cut_off("n2"))
+    assert finding["link"] == "packets"
 
 
 def test_rules_of_other_software_ahead_are_no_suspects() -> None:
@@ -136,7 +154,7 @@ def test_nodes_that_the_run_left_out_are_no_finding() -> None:
 
 
 def test_without_cni_nothing_is_asked_of_it() -> None:
-    assert found(set_at("hosts", "n2", "cni", value=False), facts("n2", conflist=None, missing_plugins=["bridge"])) == []
+    assert found(set_at("hosts", "n2", "cni", value=False), facts("n2", conflist=None, cni_plugins={})) == []
 
 
 def test_before_a_move_the_backend_that_the_cluster_has_is_looked_at() -> None:

@@ -36,7 +36,7 @@ DAEMON: list[tuple[str, list[Break], str, str, str]] = [
     ("not renewed", [leases(subnet(2), ttl=3600)], "broken", "lease", "flanneld does not renew it"),
     (
         "failed",
-        [part("n2", "units", **{"flanneld.service": DOWN}), facts("n2", log="E1 flannel config not found in etcd store. Did you\n")],
+        [part("n2", "units", **{"flanneld.service": DOWN}), facts("n2", log=["E1 flannel config not found in etcd store. Did you"])],
         "broken",
         "unit",
         "There is no network config under the prefix",

@@ -20,7 +20,7 @@ options:
   network:
     description:
       - Network of the containers, as a CIDR.
-      - Without it, no routes are read, and no table of nftables accepts it.
+      - Without it, only the default route is read, and no table of nftables accepts it.
     type: str
   program_dir:
     description: Folder whose files are read with their sums, such as that of a build of flanneld.

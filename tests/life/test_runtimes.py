@@ -23,7 +23,15 @@ pytestmark = needs_sandbox
 
 # What each host is there for.
 NFTABLES, DOCKER = NODES = ("n1", "n2")
-PROBE = PROJECT / "roles/flanneld/files/probe.py"
+# A container on Docker's bridge, made and removed by the module that probes.
+ON_BRIDGE = """
+- hosts: {node}
+  gather_facts: false
+  become: true
+  tasks:
+    - name: Probe
+      alicloud.flannel.flannel_probe: {{name: {pod}, bridge: docker0, state: {state}}}
+"""
 FIREWALL = "/usr/local/sbin/flannel-firewall"
 OPERATOR = "192.168.100.2"
 VPC = "172.16.0.0/16"
@@ -75,15 +83,22 @@ def source_seen(cluster: Cluster, listener: t.Sequence[str], address: str, node:
         return process.communicate(timeout=30)[0].strip()
 
 
+def on_bridge(cluster: Cluster, state: str) -> str:
+    """Make or remove the container of the host with Docker; return its address, where there is one."""
+    playbook = cluster.folder / "on_bridge.yml"
+    playbook.write_text(ON_BRIDGE.format(node=DOCKER, pod=POD, state=state), encoding="utf-8")
+    run = cluster.play(str(playbook), environment={"ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "playbooks/collections")})
+    assert run.rc == 0, run.messages()
+    return str(run.results("Probe")[0].get("address", ""))
+
+
 @contextlib.contextmanager
 def pods(cluster: Cluster) -> t.Iterator[dict[str, str]]:
     """Make a container on every node, that of the host with Docker on Docker's bridge, and give their addresses."""
-    probe = PROBE.read_text(encoding="utf-8")
     try:
-        on_bridge = json.loads(shell(cluster, DOCKER, f"python3 - up {POD} --bridge docker0", stdin=probe))
-        yield {NFTABLES: add_pod(cluster.sandbox, NFTABLES), DOCKER: on_bridge["address"]}
+        yield {NFTABLES: add_pod(cluster.sandbox, NFTABLES), DOCKER: on_bridge(cluster, "present")}
     finally:
-        shell(cluster, DOCKER, f"python3 - down {POD} --bridge docker0", stdin=probe)
+        on_bridge(cluster, "absent")
         remove_pod(cluster.sandbox, NFTABLES)
 
 

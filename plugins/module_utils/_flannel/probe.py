@@ -12,7 +12,6 @@ No text of a node is passed on, not even in a refusal.
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -20,7 +19,6 @@ from ipaddress import IPv4Address, IPv4Network
 if t.TYPE_CHECKING:
     from .._core.item import Item
 
-_LONGEST_LINE = 100_000
 _LONGEST_RTT_MS = 60_000
 
 
@@ -49,9 +47,9 @@ def _own_subnets(nodes: t.Iterable[Item], leases: t.Iterable[Item]) -> dict[str,
 
 
 def _parse_target(node: str, answer: Item, subnets: t.Sequence[IPv4Network]) -> ProbeTarget:
-    if answer.get("rc") != 0:
+    if not _has_started(answer):
         return ProbeTarget(node)
-    address = _parse_address(_last_line(answer))
+    address = _parse_address(answer.get("address"))
     if address is None:
         return ProbeTarget(node, problem=f"{node} does not say which IPv4 address its container has.")
     if not any(address in subnet for subnet in subnets):
@@ -62,8 +60,12 @@ def _parse_target(node: str, answer: Item, subnets: t.Sequence[IPv4Network]) -> 
     return ProbeTarget(node, str(address))
 
 
-def _parse_address(line: str) -> IPv4Address | None:
-    said = _parse_dict(line).get("address")
+def _has_started(answer: Item) -> bool:
+    """Return whether the module ran to its end; a node that wasn't in the play has no answer at all."""
+    return bool(answer) and not any(answer.get(sign) for sign in ("failed", "skipped", "unreachable"))
+
+
+def _parse_address(said: t.Any) -> IPv4Address | None:
     try:
         return IPv4Address(said) if isinstance(said, str) else None
     except ValueError:
@@ -71,26 +73,12 @@ def _parse_address(line: str) -> IPv4Address | None:
 
 
 def probe_answers(targets: t.Iterable[Item], pinged: Item) -> list[dict[str, t.Any]]:
-    """Return whether each target answered; ``pinged`` is what the script returned on the node that asked."""
-    said = _parse_dict(_last_line(pinged))
-    return [{**target, **_parse_ping(said.get(str(target["address"])))} for target in targets]
+    """Return whether each target answered; ``pinged`` is what the module returned on the node that asked."""
+    answers = pinged.get("answers")
+    said = answers if isinstance(answers, dict) else {}
+    return [{**target, **_parse_ping(said.get(target["address"]))} for target in targets]
 
 
-def _parse_ping(said: t.Any) -> dict[str, t.Any]:
-    ping = said if isinstance(said, dict) else {}
-    rtt = ping.get("rtt_ms")
-    return {"ok": ping.get("ok") is True, "rtt_ms": rtt if isinstance(rtt, float) and 0 <= rtt < _LONGEST_RTT_MS else None}
-
-
-def _last_line(answer: Item) -> str:
-    """Return what a script prints at its end; a terminal may have mixed other lines in before it."""
-    lines = answer.get("stdout_lines") or [""]
-    return str(lines[-1])
-
-
-def _parse_dict(line: str) -> dict[str, t.Any]:
-    try:
-        said = json.loads(line) if len(line) <= _LONGEST_LINE else None
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
+def _parse_ping(rtt: t.Any) -> dict[str, t.Any]:
+    is_answer = isinstance(rtt, (int, float)) and not isinstance(rtt, bool) and 0 <= rtt < _LONGEST_RTT_MS
+    return {"ok": is_answer, "rtt_ms": rtt if is_answer else None}

@@ -52,6 +52,7 @@ _value:
   description:
     - C(routes) has the entries to make, for O(alicloud.flannel.ali_vpc_route#module:routes).
     - C(refused) has the nodes that get no route, each with the reason.
+    - C(checked) has the instances of routes whose source/destination check is on, and drops what containers send.
     - C(ignored) has the leases that belong to no node.
     - C(keep_destinations) and C(keep_next_hops) are what a purge must leave alone, namely the destinations of all leases without a route,
       and the instances of all nodes without a route. Once a node has its route, its other entries may go.
@@ -65,6 +66,7 @@ _value:
       - node: node-2
         address: 192.0.2.12
         reason: there is no lease for 192.0.2.12; the role network_config reserves one
+    checked: []
     ignored:
       - subnet: 198.51.100.64/26
         public_ip: 192.0.2.99

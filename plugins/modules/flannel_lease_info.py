@@ -99,6 +99,12 @@ network:
     SubnetMax: 10.24.255.0
     Backend:
       Type: alloc
+advice:
+  description: What is wrong with the config or the keys, in sentences. They are also shown as warnings.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 http_requests:
   description: The number of requests that were made to etcd, logins included.
   returned: success

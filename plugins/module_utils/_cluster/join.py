@@ -34,18 +34,25 @@ class VpcInstances:
 
 
 def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str) -> dict[str, t.Any]:
-    """Return the routes, the nodes that were refused one, the leases of no node, and what a purge must leave alone."""
+    """Return the routes, the nodes that were refused one, the leases of no node, and what a purge must leave alone.
+
+    ``checked`` are the instances of routes whose source/destination check would drop what containers send.
+    """
     vpc = index_instances(instances, vpc_id)
     owners = {node["address"]: node for node in nodes}
     leased = {lease["public_ip"] for lease in leases}
     reasons = {address: _reason(node, leased, vpc) for address, node in owners.items()}
     granted = [lease for lease in leases if reasons.get(lease["public_ip"], "") is None]
     kept = [lease["subnet"] for lease in leases if reasons.get(lease["public_ip"], "") is not None]
+    routes = sorted((_route(lease, owners[lease["public_ip"]], vpc) for lease in granted), key=_by_destination)
+    routed = {route["next_hop_id"] for route in routes}
     return {
-        "routes": sorted((_route(lease, owners[lease["public_ip"]], vpc) for lease in granted), key=_by_destination),
+        "routes": routes,
         "refused": [
             {"node": node["name"], "address": address, "reason": reasons[address]} for address, node in owners.items() if reasons[address]
         ],
+        # A cloud without this check doesn't say; then nothing drops packets.
+        "checked": [one["instance_id"] for one in instances if one.get("source_dest_check") is True and one["instance_id"] in routed],
         "ignored": [_ignored(lease) for lease in leases if lease["public_ip"] not in owners],
         "keep_destinations": kept,
         "keep_next_hops": sorted({one for address, node in owners.items() if reasons[address] for one in _instance_ids(node, vpc)}),

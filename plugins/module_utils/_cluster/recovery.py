@@ -19,6 +19,7 @@ from ipaddress import IPv4Network
 
 from .._flannel.backend import CHANGE, TYPES
 from .._flannel.network import NetworkConfig, parse_config
+from .._flannel.network_fit import change_problems
 from .join import VpcInstances, index_instances, mismatch
 from .recovery_entries import read_entries
 
@@ -55,8 +56,12 @@ def plan_recovery(
     owner: str,
     config: str | bytes | t.Mapping[str, t.Any],
     leases: t.Sequence[Item] = (),
+    published: Item | None = None,
 ) -> dict[str, t.Any]:
-    """Return the leases that the owner's entries represent, what prevents recovering them, and what else an operator should know."""
+    """Return the leases that the owner's entries represent, what prevents recovering them, and what else an operator should know.
+
+    ``published`` is the config that etcd has.
+    """
     world = World({node["address"]: node for node in nodes}, index_instances(instances, vpc_id), parse_config(config), owner)
     ours, others, problems = read_entries(tables, world.config.network, owner)
     recovery = _Recovery(world, problems)
@@ -67,7 +72,7 @@ def plan_recovery(
     recovered = recovery.choose()
     return {
         "leases": recovered,
-        "problems": [*problems, *_unfit(world, ours), *_conflicts(recovered, leases)],
+        "problems": [*problems, *_unfit(world, ours), *_conflicts(recovered, leases), *change_problems(config, published, recovered)],
         "reported": [*recovery.reported, *_without_subnet(nodes, recovered)],
     }
 

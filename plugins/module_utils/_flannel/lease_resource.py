@@ -156,11 +156,13 @@ def read_lease_info(module: AnsibleModule) -> dict[str, t.Any]:
     if module.params["ttl"]:
         snapshot = read_ttls(store, snapshot, [lease for lease in snapshot.leases if lease.leased])
     network, problem = _published(snapshot)
-    for warning in [*([problem] if problem else []), *snapshot_warnings(snapshot, network)]:
+    advice = [*([problem] if problem else []), *snapshot_warnings(snapshot, network)]
+    for warning in advice:
         module.warn(warning)
     return {
         "leases": public_leases(snapshot.leases),
         "network": network.public() if network else None,
+        "advice": advice,
         "http_requests": store.requests,
     }
 

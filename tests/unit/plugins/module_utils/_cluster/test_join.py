@@ -46,6 +46,7 @@ def test_a_lease_of_a_node_makes_a_route_to_its_instance() -> None:
     assert plan_routes(leases, nodes, [instance("i-10", "172.16.0.20"), I1], VPC) == {
         "routes": [route(2, "i-1", "n1"), route(10, "i-10", "n10")],
         "refused": [],
+        "checked": [],
         "ignored": [],
         "keep_destinations": [],
         "keep_next_hops": [],
@@ -154,3 +155,12 @@ def test_a_node_that_had_its_route_keeps_nobody_from_converging() -> None:
     tables: list[Item] = [{"entries": []}, {"entries": [{"name": "example/n1", "owner": "example"}]}]
     assert unknown_nodes([N1], [], tables, VPC, "example") == []
     assert unknown_nodes([N1], [I1], [], VPC, "example") == []
+
+
+def test_only_instances_of_routes_have_their_check_turned_off() -> None:
+    checked = {**I1, "source_dest_check": True}
+    assert plan_routes([lease(2, "172.16.0.11")], [N1], [checked, {**instance("i-9", "172.16.0.99"), "source_dest_check": True}], VPC)[
+        "checked"
+    ] == ["i-1"]
+    assert plan_routes([], [N1], [checked], VPC)["checked"] == []
+    assert plan_routes([lease(2, "172.16.0.11")], [N1], [{**I1, "source_dest_check": None}], VPC)["checked"] == []

@@ -40,8 +40,8 @@ def explain_loss(
     return (
         f"etcd holds no lease{some}, but the route tables hold {len(lost)} entries of {owner}{them}: etcd was lost or restored, or leases "
         "ran out, and new subnets would cut running containers off. Restore a backup of etcd, or run alicloud.flannel.recover_leases, "
-        f"which takes the subnets from the entries ({', '.join(dict.fromkeys(lost))}). With flannel_recover=fresh, new subnets are given out in "
-        "spite of that. Nothing was changed."
+        f"which takes the subnets from the entries ({', '.join(dict.fromkeys(lost))}). With flannel_recover=fresh, new subnets are given "
+        "out in spite of that. Nothing was changed."
     )
 
 

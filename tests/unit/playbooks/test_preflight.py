@@ -51,3 +51,15 @@ def test_the_check_contacts_nobody_and_is_always_there() -> None:
     # Actions of the controller: no module is sent to a host.
     actions = {"ansible.builtin.assert", "ansible.builtin.fail"}
     assert [task["name"] for task in play["tasks"] if not (actions & set(task) and task["run_once"])] == []
+
+
+def test_roles_do_not_check_again_what_the_inventory_check_has() -> None:
+    imports = [
+        (path.stem, task["ansible.builtin.import_role"])
+        for path in PLAYBOOKS.glob("*.yml")
+        for play in yaml.safe_load(path.read_text())
+        for task in play.get("tasks", [])
+        if "ansible.builtin.import_role" in task
+    ]
+    assert len(imports) > 20
+    assert [name for name, role in imports if role.get("rolespec_validate") is not False] == []

@@ -78,10 +78,9 @@ def test_no_value_is_a_part_of_a_shell_line() -> None:
     assert [(task.place, text) for task, text in shell_lines() if EXPRESSION.search(text) and not SCRIPT_OF_OURS.fullmatch(text)] == []
 
 
-def test_what_a_script_is_given_is_quoted() -> None:
-    scripts = [(task.place, task.options("script")["cmd"]) for task in list_tasks() if task.options("script") is not None]
-    assert scripts
-    assert [place for place, text in scripts if not re.fullmatch(r"\S+ {{ [^{]* \| map\('quote'\) \| join\(' '\) }}", text)] == []
+def test_no_script_is_sent_to_a_host() -> None:
+    """It would be run by whatever python3 the host has; a module of ours is run by the interpreter that the inventory gives."""
+    assert [task.place for task in list_tasks() if task.options("script") is not None] == []
 
 
 def test_no_task_gives_openssl_a_key_for_whose_passphrase_it_would_ask() -> None:

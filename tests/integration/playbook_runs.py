@@ -48,10 +48,11 @@ class Run:
             if event["event"] in ("runner_on_ok", "runner_on_failed") and event["event_data"].get("task") == task
         ]
 
-    def results_of(self, module: str) -> list[dict[str, t.Any]]:
-        """Return what this module of the collection returned, each time that it ran."""
+    def results_of(self, module: str, host: str | None = None) -> list[dict[str, t.Any]]:
+        """Return what this module of the collection returned, each time that it ran, or that it did so for a host."""
         events = (event["event_data"] for event in self.events if event["event"] in ("runner_on_ok", "runner_on_failed"))
-        return [data["res"] for data in events if data.get("task_action") == f"alicloud.flannel.{module}"]
+        ran = (data for data in events if data.get("task_action") == f"alicloud.flannel.{module}")
+        return [data["res"] for data in ran if host in (None, data["host"])]
 
     def messages(self) -> str:
         """Return the messages of all failed tasks, and what failed commands wrote to standard error."""

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,10 @@ from ansible_collections.alicloud.flannel.tests.integration.run_module import ru
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import control_plane_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.controller import PLUGINS
 from ansible_collections.alicloud.flannel.tests.tools.bench.floor import ENVIRONMENT, FLOOR
 from ansible_collections.alicloud.flannel.tests.tools.bench.one_by_one import one_by_one
+from ansible_collections.alicloud.flannel.tests.tools.bench.record import Record
 from ansible_collections.alicloud.flannel.tests.tools.bench.remote_calls import RemoteCalls
 from ansible_collections.alicloud.flannel.tests.tools.bench.routes import Work, bench, works
 from ansible_collections.alicloud.flannel.tests.tools.bench.startup import etcd_startup_case, startup_case
@@ -99,6 +103,29 @@ def test_the_floor_changes_nothing(plain_etcd: EtcdServer, tmp_path: Path) -> No
         assert (run.rc, run.changed, run.tasks(), region.server.writes()) == (0, 0, 4, 0), run.stdout
     (lease,) = run.results_of("flannel_lease_info")[0]["leases"]
     assert lease["public_ip"] == "172.16.16.2"
+
+
+def test_a_recorded_host_answers_as_another_one_would(tmp_path: Path) -> None:
+    def files(stem: str) -> dict[str, str]:
+        return {"/run/flannel/subnet.env": f"FLANNEL_SUBNET={stem}.1/24\n", "/etc/other": "the same everywhere"}
+
+    def answer(address: str, stem: str) -> dict[str, t.Any]:
+        sums = {path: {"sha256": hashlib.sha256(text.encode()).hexdigest()} for path, text in files(stem).items()}
+        node = {"addresses": [f"{address}/32"], "subnet_env": f"FLANNEL_SUBNET={stem}.1/24\n", "files": {**sums, "/run": {"sha256": None}}}
+        return {"changed": False, "node": node}
+
+    Record.of("172.16.0.12", answer("172.16.0.12", "10.24.2"), files("10.24.2").__getitem__).write(tmp_path / "record.json")
+    record = Record.read(tmp_path / "record.json")
+    assert record.answer_of("172.16.1.7", "10.25.8.0/24") == answer("172.16.1.7", "10.25.8")
+
+
+def test_a_recorded_host_answers_nothing_else() -> None:
+    variables = {"ansible_connection": "recorded", "ansible_python_interpreter": "/usr/bin/python3", "ansible_pipelining": True}
+    command = [str(Path(sys.executable).with_name("ansible")), "all", "-i", "n1,", "-m", "ping", "-e", json.dumps(variables)]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "playbooks/collections"), "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "only answers flannel_node_info, not ping" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("work", QUICK, ids=lambda work: str(work.case))

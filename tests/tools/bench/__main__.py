@@ -17,6 +17,7 @@ from pathlib import Path
 from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import EtcdServer, start_etcd
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case
 from ansible_collections.alicloud.flannel.tests.tools.bench.control_plane import control_plane_cases
+from ansible_collections.alicloud.flannel.tests.tools.bench.controller import controller_case
 from ansible_collections.alicloud.flannel.tests.tools.bench.leases import lease_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.routes import routes_cases
 from ansible_collections.alicloud.flannel.tests.tools.bench.site import site_cases
@@ -52,6 +53,12 @@ def startup(folder: Path) -> t.Iterator[Case]:
         yield etcd_startup_case(etcd)
 
 
+def controller(folder: Path) -> t.Iterator[Case]:
+    """Run the case of many hosts."""
+    with etcd_in(folder) as etcd:
+        yield controller_case(folder, etcd)
+
+
 # Three are all members of etcd; of more than three, three are.
 SITES = (3, 10, 30)
 GROUPS: dict[str, t.Callable[[Path], t.Iterator[Case]]] = {
@@ -59,6 +66,7 @@ GROUPS: dict[str, t.Callable[[Path], t.Iterator[Case]]] = {
     "routes": lambda folder: routes_cases(),
     "leases": leases,
     "control-plane": control_plane,
+    "controller-300": controller,
     **{f"site-{count}": functools.partial(site_cases, count=count) for count in SITES},
 }
 

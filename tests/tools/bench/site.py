@@ -15,6 +15,7 @@ from ansible_collections.alicloud.flannel.tests.integration.playbook_runs import
 from ansible_collections.alicloud.flannel.tests.sandbox.hosts.sandbox import Sandbox
 from ansible_collections.alicloud.flannel.tests.tools.bench.case import Case, timed
 from ansible_collections.alicloud.flannel.tests.tools.bench.floor import ENVIRONMENT, FLOOR, floor_options
+from ansible_collections.alicloud.flannel.tests.tools.bench.record import Record
 from ansible_collections.alicloud.flannel.tests.tools.bench.remote_calls import RemoteCalls
 
 UNCHANGED = {"changed": 0, "cloud_writes": 0}
@@ -59,6 +60,13 @@ class Site:
         targets = {**SITE_TARGETS, **SITE_FLOOR.get(count, {})}
         yield Case(f"site-{count}", {**compare(site), **by_host, "first_seconds": first}, UNCHANGED, targets=targets)
         yield Case(f"routes-yml-{count}", compare(routes), UNCHANGED, targets=ROUTES_TARGETS)
+
+    def record(self, host: str, *arguments: str) -> Record:
+        """Run site.yml twice and return what the host answered in the second run."""
+        for _run in range(2):
+            run = self._play("playbooks/site.yml", "-e", "flannel_mode=static", *arguments)
+        (answer,) = run.results_of("flannel_node_info", host)
+        return Record.of(self._calls.addresses[host], answer, lambda path: self._sandbox.host_exec(host, ["cat", path]).stdout)
 
     def _measure(self, playbook: str, *arguments: str) -> dict[str, float]:
         self._sandbox.reset_calls()

@@ -61,7 +61,7 @@ def test_a_plugin_that_is_missing_is_named(network: Network, tmp_path: Path) -> 
         network.add()
 
 
-@pytest.mark.parametrize("result", [{}, {"ips": []}, {"ips": [{"address": "here"}]}, {"ips": 5}])
+@pytest.mark.parametrize("result", [{}, {"ips": []}, {"ips": [{"address": 5}]}, {"ips": 5}])
 def test_a_result_without_an_address_is_refused(result: dict[str, t.Any]) -> None:
     with pytest.raises(CollectionError, match="returned no address"):
         probe_container._address(result)

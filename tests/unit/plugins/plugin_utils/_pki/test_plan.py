@@ -162,7 +162,7 @@ def test_a_provided_ca_is_trusted_as_well() -> None:
     assert (found["trust"]["content"], found["issue"]) == (CA.pem + OTHER.pem, [])
 
 
-NAMES = ["n1", "n1.example", "172.16.0.11"]
+NAMES = ("n1", "n1.example", "172.16.0.11")
 
 
 def of_others(name: str = "", names: t.Sequence[str] = NAMES, issuer: Made = OTHER) -> Made:
@@ -176,8 +176,8 @@ def texts(**pairs: Made) -> dict[str, t.Any]:
 OWN = {"server": of_others("n1"), "peer": of_others("n1"), "root": of_others("root", [])}
 
 
-def provide(seen: Seen, pairs: t.Mapping[str, Made] = OWN, **options: t.Any) -> dict[str, t.Any]:
-    return plan(seen, variables={"own_ca": False}, **{"ca": None, "provided": texts(**pairs), **options})
+def provide(seen: Seen, pairs: t.Mapping[str, Made] | None = None, **options: t.Any) -> dict[str, t.Any]:
+    return plan(seen, variables={"own_ca": False}, **{"ca": None, "provided": texts(**(pairs or OWN)), **options})
 
 
 def test_a_provided_certificate_is_stored_and_left_alone() -> None:

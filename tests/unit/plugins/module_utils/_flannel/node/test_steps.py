@@ -179,19 +179,19 @@ def test_a_bare_node_is_made_in_order(wish: str) -> None:
     assert ("install" in names) == (wanted.mode == "daemon")
 
 
-CHANGES = [change for _name, change, _expected in [*DAEMON, *STATIC]]
-NODES = st.builds(
-    lambda node, changes: make_all(node, changes),
-    st.sampled_from([bare(), *(converged(desired(**wish)) for wish in WISHES.values())]),
-    st.lists(st.sampled_from(CHANGES), max_size=6),
-)
-WANTED = st.sampled_from([desired(**wish) for wish in WISHES.values()])
-
-
 def make_all(node: ObservedNode, changes: t.Iterable[Change]) -> ObservedNode:
     for change in changes:
         node = change(node)
     return node
+
+
+CHANGES = [change for _name, change, _expected in [*DAEMON, *STATIC]]
+NODES = st.builds(
+    make_all,
+    st.sampled_from([bare(), *(converged(desired(**wish)) for wish in WISHES.values())]),
+    st.lists(st.sampled_from(CHANGES), max_size=6),
+)
+WANTED = st.sampled_from([desired(**wish) for wish in WISHES.values()])
 
 
 @given(NODES, WANTED)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import replace
 
@@ -70,7 +71,7 @@ def firewall(**changes: t.Any) -> Change:
 
 
 def of(**changes: t.Any) -> Change:
-    return lambda node: replace(node, **changes)
+    return functools.partial(replace, **changes)
 
 
 CERTIFICATE = f"{CERT_DIR}/client.crt"

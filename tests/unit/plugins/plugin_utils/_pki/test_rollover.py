@@ -11,7 +11,6 @@ import typing as t
 import pytest
 from ansible_collections.alicloud.flannel.plugins.filter.etcd_pki_behind import etcd_pki_behind
 from ansible_collections.alicloud.flannel.plugins.filter.etcd_pki_rollover import etcd_pki_rollover
-from ansible_collections.alicloud.flannel.plugins.filter.etcd_pki_trusted import etcd_pki_trusted
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.pki.pem import fingerprint
 from ansible_collections.alicloud.flannel.tests.unit.plugins.plugin_utils._pki.hosts import (
@@ -78,12 +77,6 @@ def test_what_is_not_there_or_has_expired_is_not_replaced() -> None:
 def test_a_ca_that_can_not_be_read_is_told() -> None:
     with pytest.raises(CollectionError, match="can't be read"):
         plan({**ca_state(OLD), "current": "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"})
-
-
-def test_the_newer_of_two_is_trusted_first_before_and_after_the_switch() -> None:
-    before, after = ca_state(OLD, "next", next=NEW), ca_state(NEW, "previous", previous=OLD)
-    assert etcd_pki_trusted(before, "") == etcd_pki_trusted(after, "") == NEW.pem + OLD.pem
-    assert etcd_pki_trusted(None, f"text\n{OLD.pem}") == OLD.pem
 
 
 def test_a_host_without_files_follows_nobody() -> None:

@@ -1,0 +1,35 @@
+# Copyright (c) alicloud.flannel contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""For the role etcd_pki, not for playbooks: the identity of the modules, from what was read on the CA's host and what the user provides."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..module_utils._etcd.pki.pem import certificates_only, key_only, rest_of
+from ..plugin_utils._filters import filter_module
+from ..plugin_utils._pki.ca import trusted_text
+from ..plugin_utils._pki.observation import parse_ca
+
+
+def etcd_pki_identity(
+    read: str, seen: t.Mapping[str, t.Any], own_ca: bool, provided_ca: str, provided: t.Mapping[str, str]
+) -> dict[str, str]:
+    """Return the CAs to trust, certificate, key and password; what there is none of is empty.
+
+    ``read`` is the text of the files on the CA's host, ``seen`` what etcd_pki_info returned there. A certificate that is ``provided``
+    wins, and then only the CA that is provided is trusted.
+    """
+    is_provided = bool(provided["cert"])
+    ca = parse_ca(seen["ca"]) if own_ca and not is_provided and seen.get("ca") else None
+    return {
+        "ca_cert": trusted_text(ca, str(provided_ca)),
+        "client_cert": str(provided["cert"]) if is_provided else certificates_only(read),
+        "client_key": str(provided["key"]) if is_provided else key_only(read),
+        "password": rest_of(read),
+    }
+
+
+FilterModule = filter_module(etcd_pki_identity=etcd_pki_identity)

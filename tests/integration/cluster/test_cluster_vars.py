@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the roles get from the inventory: playbooks/vars/cluster.yml, as Ansible evaluates it."""
+"""What the roles get from the inventory: roles/cluster/vars/main.yml, as Ansible evaluates it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def evaluate(folder: Path, host: t.Mapping[str, str], expression: str) -> t.Any:
         "-i",
         str(inventory),
         "-e",
-        f"@{PROJECT / 'playbooks/vars/cluster.yml'}",
+        f"@{PROJECT / 'roles/cluster/vars/main.yml'}",
     ]
     command += ["-m", "ansible.builtin.debug", "-a", f"msg={{{{ {expression} }}}}"]
     settings = {"ANSIBLE_COLLECTIONS_PATH": str(PROJECT / "playbooks/collections"), "ANSIBLE_NOCOLOR": "1"}

@@ -31,7 +31,7 @@ def variables(file: Path) -> set[str]:
 
 
 def test_there_are_files() -> None:
-    assert {"main.yml", "site.yml", "cluster.yml"} <= {file.name for file in FILES}
+    assert {"main.yml", "site.yml", "reserve.yml"} <= {file.name for file in FILES}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(PROJECT)))

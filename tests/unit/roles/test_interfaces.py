@@ -15,7 +15,7 @@ import yaml
 from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 from ansible_collections.alicloud.flannel.tests.unit.roles.task_files import list_tasks
 
-ROLES = sorted(path.name for path in (PROJECT / "roles").iterdir())
+ROLES = sorted(path.name for path in (PROJECT / "roles").iterdir() if (path / "tasks").is_dir())
 LONGEST_FIRST = "|".join(sorted(ROLES, key=len, reverse=True))
 PRIVATE = re.compile(rf"\b_({LONGEST_FIRST})_\w+")
 PLAYBOOK_FILES = [*(PROJECT / "playbooks").glob("*.yml"), *(PROJECT / "playbooks/vars").glob("*.yml")]

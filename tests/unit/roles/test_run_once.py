@@ -72,7 +72,8 @@ def role_file(name: str, tasks_from: str = "main") -> Path:
 def tasks_of_playbook(file: Path) -> t.Iterator[Task]:
     for play in load(file):
         inherited = Keywords().with_those_of(play)
-        for role in play.get("roles", []):
+        # A name alone is the role of the variables, which has no tasks.
+        for role in (role for role in play.get("roles", []) if not isinstance(role, str)):
             yield from tasks_of_file(role_file(role["role"]), inherited.with_those_of(role))
         for section in ("pre_tasks", "tasks", "post_tasks"):
             yield from tasks_of(file, play.get(section, []), inherited)

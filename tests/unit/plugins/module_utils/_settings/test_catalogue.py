@@ -21,7 +21,7 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._settings.rules i
 
 PROJECT = Path(__file__).parents[5]
 ROLES = ("etcd", "etcd_pki", "flanneld", "network_config", "provision", "verify", "vpc_routes")
-CLUSTER_VARS = yaml.safe_load((PROJECT / "playbooks/vars/cluster.yml").read_text())
+CLUSTER_VARS = yaml.safe_load((PROJECT / "roles/cluster/vars/main.yml").read_text())
 
 # Options that a playbook, or another role, gives to a role with a task.
 PASSED_ON = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible import constants
 from jinja2 import pass_context
 
 from ..module_utils._settings.gathering import HostVars, gather
@@ -21,6 +22,12 @@ if t.TYPE_CHECKING:
     from jinja2.runtime import Context
 
 
+_PRIVATE = (
+    "Ansible's setting private_role_vars is on, and with it the playbooks don't see the variables of their roles. Take it out of ansible.cfg, "
+    "or set ANSIBLE_PRIVATE_ROLE_VARS=false."
+)
+
+
 @pass_context
 def setting_problems(
     context: Context, groups: t.Mapping[str, t.Sequence[str]], hostvars: HostVars, runs_on: str, required: t.Sequence[str] = ()
@@ -29,7 +36,8 @@ def setting_problems(
     # Ansible's own lists evaluate each item whenever they are read.
     plain = {str(group): [str(host) for host in hosts] for group, hosts in groups.items()}
     values = gather(plain, hostvars, runs_on, TaskVariables(context))
-    return find_problems(Inventory(values, plain, os.environ, is_file), runs_on, required)
+    problems = find_problems(Inventory(values, plain, os.environ, is_file), runs_on, required)
+    return [_PRIVATE, *problems] if constants.config.get_config_value("DEFAULT_PRIVATE_ROLE_VARS") else problems
 
 
 FilterModule = filter_module(setting_problems=setting_problems)

@@ -89,6 +89,11 @@ def test_a_group_without_hosts_is_refused(control_plane: ControlPlane, playbook:
     assert "The inventory has no host in the group" in run.messages()
 
 
+def test_a_setting_that_hides_the_roles_variables_is_refused(control_plane: ControlPlane) -> None:
+    run = refused_at_once(control_plane, "routes.yml", {}, credentials={**CREDENTIALS, "ANSIBLE_PRIVATE_ROLE_VARS": "true"})
+    assert run.messages().startswith("Ansible's setting private_role_vars is on")
+
+
 # As ini inventories and --extra-vars have them: text, all of it.
 QUOTED = {
     "network_config_subnet_len": "24",

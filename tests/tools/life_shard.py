@@ -27,6 +27,7 @@ MINUTES = {
     "test_etcd_space.py": 10,
     "test_etcd_upgrade.py": 20,
     "test_flanneld.py": 18,
+    "test_interrupted.py": 20,
     "test_node_life.py": 18,
     "test_nodes_change.py": 8,
     "test_recover_leases.py": 16,

@@ -14,20 +14,19 @@ from ..plugin_utils._pki.ca import trusted_text
 from ..plugin_utils._pki.observation import parse_ca
 
 
-def etcd_pki_identity(
-    read: str, seen: t.Mapping[str, t.Any], own_ca: bool, provided_ca: str, provided: t.Mapping[str, str]
-) -> dict[str, str]:
+def etcd_pki_identity(read: str, seen: t.Mapping[str, t.Any], own_ca: bool, provided: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Return the CAs to trust, certificate, key and password; what there is none of is empty.
 
-    ``read`` is the text of the files on the CA's host, ``seen`` what etcd_pki_info returned there. A certificate that is ``provided``
-    wins, and then only the CA that is provided is trusted.
+    ``read`` is the text of the files on the CA's host, ``seen`` what etcd_pki_info returned there. A certificate for the modules
+    that is ``provided`` wins, and then only the CA that is provided is trusted.
     """
-    is_provided = bool(provided["cert"])
+    identity = provided["identity"]
+    is_provided = bool(identity["cert"])
     ca = parse_ca(seen["ca"]) if own_ca and not is_provided and seen.get("ca") else None
     return {
-        "ca_cert": trusted_text(ca, str(provided_ca)),
-        "client_cert": str(provided["cert"]) if is_provided else certificates_only(read),
-        "client_key": str(provided["key"]) if is_provided else key_only(read),
+        "ca_cert": trusted_text(ca, str(provided["ca"])),
+        "client_cert": str(identity["cert"]) if is_provided else certificates_only(read),
+        "client_key": str(identity["key"]) if is_provided else key_only(read),
         "password": rest_of(read),
     }
 

@@ -23,8 +23,8 @@ if t.TYPE_CHECKING:
 
 
 _PRIVATE = (
-    "Ansible's setting private_role_vars is on, and with it the playbooks don't see the variables of their roles. Take it out of ansible.cfg, "
-    "or set ANSIBLE_PRIVATE_ROLE_VARS=false."
+    "Ansible's setting private_role_vars is on, and with it the playbooks don't see the variables of their roles. Take it out of "
+    "ansible.cfg, or set ANSIBLE_PRIVATE_ROLE_VARS=false."
 )
 
 

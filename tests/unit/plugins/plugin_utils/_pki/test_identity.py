@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
+import pytest
 from ansible_collections.alicloud.flannel.plugins.filter.etcd_pki_identity import etcd_pki_identity
+from ansible_collections.alicloud.flannel.plugins.filter.etcd_pki_text import etcd_pki_text
+from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.alicloud.flannel.tests.unit.plugins.plugin_utils._pki.hosts import ca_state, make_authority
 from ansible_collections.alicloud.flannel.tests.unit.plugins.plugin_utils._pki.made import make
 
@@ -18,9 +22,10 @@ NOTHING = {"cert": "", "key": ""}
 READ = KEPT.pem + KEPT.key_pem()
 
 
-def identity(read: str, ca: t.Mapping[str, t.Any] | None, **options: t.Any) -> dict[str, str]:
-    options = {"own_ca": True, "provided_ca": "", "provided": NOTHING, **options}
-    return etcd_pki_identity(read, {"ca": ca} if ca else {}, **options)
+def identity(
+    read: str, ca: t.Mapping[str, t.Any] | None, *, own_ca: bool = True, provided_ca: str = "", provided: t.Mapping[str, str] = NOTHING
+) -> dict[str, str]:
+    return etcd_pki_identity(read, {"ca": ca} if ca else {}, own_ca, {"ca": provided_ca, "identity": provided})
 
 
 def test_what_is_kept_with_the_ca_is_told_apart() -> None:
@@ -47,3 +52,16 @@ def test_members_with_certificates_of_the_users_are_not_trusted_for_the_roles_ca
 
 def test_where_nothing_could_be_read_there_is_none() -> None:
     assert identity("", None) == {"ca_cert": "", "client_cert": "", "client_key": "", "password": ""}
+
+
+def test_what_is_provided_is_text_or_a_file_on_the_controller(tmp_path: Path) -> None:
+    path = tmp_path / "mine.crt"
+    path.write_text(PROVIDED.pem)
+    assert [etcd_pki_text(given) for given in ("", PROVIDED.pem, str(path))] == ["", PROVIDED.pem, PROVIDED.pem]
+
+
+@pytest.mark.parametrize("given", ["c2VjcmV0", "secret\0", "secret" * 99])
+def test_what_is_no_file_is_refused_and_not_shown(given: str) -> None:
+    with pytest.raises(InvalidInput, match=r"neither PEM text nor a file that can be read on the controller") as refused:
+        etcd_pki_text(given)
+    assert given not in str(refused.value)

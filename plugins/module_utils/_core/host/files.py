@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Reads files of a node: what they are, and the content of small ones. Bounded in time and in size."""
+"""Reads files of a host: what they are, and the content of small ones. Bounded in time and in size."""
 
 from __future__ import annotations
 

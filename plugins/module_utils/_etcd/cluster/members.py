@@ -105,7 +105,7 @@ def _parse_host(name: str, peer_url: str, found: t.Mapping[str, t.Any] | None) -
         is_reached=True,
         has_data=bool(found["has_data"]),
         was_started_new=bool(found["was_started_new"]),
-        installed=_parse_version(found["installed"]),
+        installed=clean_version(found["installed"]),
         cluster=parse_cluster(str(found["answer"])),
     )
 
@@ -131,21 +131,27 @@ def _parse_cluster(listed: t.Mapping[str, t.Any], statuses: t.Iterable[EndpointS
 def _parse_member(listed: t.Mapping[str, t.Any], status: EndpointStatus | None) -> Member:
     return Member(
         _hex(listed["ID"]),
-        _NOT_IN_NAME.sub("?", listed.get("name", "")),
-        _parse_urls(listed.get("peerURLs", ())),
-        _parse_urls(listed.get("clientURLs", ())),
+        clean_name(listed.get("name", "")),
+        clean_urls(listed.get("peerURLs", ())),
+        clean_urls(listed.get("clientURLs", ())),
         is_learner=listed.get("isLearner") is True,
         is_up=status is not None and status.leader_id != 0,
         leads=status is not None and status.leads,
-        version=_parse_version(status.version) if status else "",
+        version=clean_version(status.version) if status else "",
     )
 
 
-def _parse_urls(urls: t.Iterable[str]) -> tuple[str, ...]:
+def clean_name(name: str) -> str:
+    """Return the name without what no name can have."""
+    return _NOT_IN_NAME.sub("?", name)
+
+
+def clean_urls(urls: t.Iterable[str]) -> tuple[str, ...]:
+    """Return the URLs without what no URL can have."""
     return tuple(_NOT_IN_URL.sub("?", url) for url in urls)
 
 
-def _parse_version(text: str) -> str:
+def clean_version(text: str) -> str:
     """Return the version; nothing where it is none."""
     return text if _VERSION.fullmatch(text) else ""
 

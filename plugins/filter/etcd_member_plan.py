@@ -21,10 +21,12 @@ def etcd_member_plan(
     members: t.Sequence[str], hostvars: t.Mapping[str, Variables], present: t.Sequence[str], group: str
 ) -> dict[str, t.Any]:
     """Return the plan for the hosts of a run, from what the role has left in the variables of each host."""
-    names = dict.fromkeys([*map(str, members), *map(str, present)])
+    hosts = [str(name) for name in present]
+    names = dict.fromkeys([*map(str, members), *hosts])
     observed = {name: hostvars[name].get("_etcd_observed") or {} for name in names}
     answers = {name: answer["etcd_member"] for name, answer in observed.items() if "etcd_member" in answer}
-    given = {str(name): hostvars[name]["_etcd_desired"] for name in present}
+    # Hosts of the play that the role does not run on have none.
+    given = {name: hostvars[name]["_etcd_desired"] for name in hosts if "_etcd_desired" in hostvars[name]}
     cluster = DesiredCluster(group, member_addresses(members, hostvars), tuple(given))
     return plan_cluster(answers, given, cluster, load_mapping, dump_mapping).public()
 

@@ -19,8 +19,6 @@ from ansible_collections.alicloud.flannel.tests.unit.roles.task_files import COM
 RUNS = [task for task in list_tasks() if task.options(*COMMANDS) is not None]
 SCRIPTS = sorted(PROJECT.glob("roles/*/files/*.sh"))
 CLOSED = {script.name for script in SCRIPTS if "exec </dev/null\n" in script.read_text()}
-# Hands on what it is given. What etcdctl is told without input reads none.
-PASSING_ON = {"etcdctl.sh"}
 
 EXPRESSION = re.compile(r"{{.*?}}", re.DOTALL)
 SCRIPT_OF_OURS = re.compile(r"{{ (?:lookup\('ansible.builtin.file', '\w+\.sh'\)|_etcd_(?:snapshot|restore)_script|'[^']*') }}")
@@ -54,7 +52,7 @@ def stdin(task: Task) -> str:
 
 def test_there_are_commands_and_scripts() -> None:
     assert len(RUNS) > 20
-    assert {"etcdctl.sh", "snapshot.sh"} <= {script.name for script in SCRIPTS}
+    assert {"restore.sh", "snapshot.sh"} <= {script.name for script in SCRIPTS}
 
 
 def test_what_a_command_reads_is_never_empty() -> None:
@@ -66,7 +64,7 @@ def test_a_command_that_reads_is_given_something() -> None:
 
 
 def test_a_script_that_leaves_its_input_open_is_given_something() -> None:
-    left_open = {script.name for script in SCRIPTS} - CLOSED - PASSING_ON
+    left_open = {script.name for script in SCRIPTS} - CLOSED
     callers = [(script, task) for task in RUNS for script in left_open if script in command_text(task)]
     assert {script for script, _task in callers} == left_open
     assert [task.place for _script, task in callers if not stdin(task)] == []

@@ -53,6 +53,7 @@ class ClusterPlan:
     is_snapshot_due: bool = False
     is_alone: bool = False
     answering: str = ""
+    leader: str = ""
     restarts: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ class ClusterPlan:
 
     def public(self) -> dict[str, t.Any]:
         """Return the plan as the role uses it."""
-        names = ("is_first_start", "is_live", "needs_health", "is_snapshot_due", "is_alone", "answering")
+        names = ("is_first_start", "is_live", "needs_health", "is_snapshot_due", "is_alone", "answering", "leader")
         lists = ("restarts", "joins", "down", "with_data", "running", "unlisted", "warnings")
         return {
             "hosts": {name: host.public() for name, host in self.hosts.items()},

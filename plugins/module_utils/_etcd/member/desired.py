@@ -94,8 +94,13 @@ class DesiredMember:
 
     @property
     def trusted(self) -> str:
-        """Return the file of the CA, which etcd reads when it starts."""
+        """Return the file of the CA."""
         return f"{self.certificate_dir}/ca.crt"
+
+    @property
+    def read_at_start(self) -> tuple[str, ...]:
+        """Return the files that etcd and systemd read when it starts, only."""
+        return (self.config_path, self.unit_path, self.trusted)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,17 @@ if t.TYPE_CHECKING:
     from .observed import ObservedMember
 
 
-def find_pending(seen: ObservedMember, wanted: DesiredMember) -> list[str]:
-    """Return the paths of what was changed since etcd was started; none when it does not run."""
+def find_pending(seen: ObservedMember, link: str, read_at_start: t.Iterable[str]) -> list[str]:
+    """Return the paths of what was changed since etcd was started, of its program and of these files; none when it does not run.
+
+    A certificate of the member itself is none of them: it is taken at the next handshake.
+    """
     if not seen.unit.has_process:
         return []
-    other = [wanted.install.link] if seen.unit.program and seen.unit.program != seen.program else []
-    # A certificate of the member itself is taken at the next handshake.
-    read_at_start = (wanted.config_path, wanted.unit_path, wanted.trusted)
+    other = [link] if seen.unit.program and seen.unit.program != seen.program else []
     return other + [path for path in read_at_start if path in seen.files and seen.files[path].is_newer]
+
+
+def find_pending_of(seen: ObservedMember, wanted: DesiredMember) -> list[str]:
+    """Return what etcd has not picked up of what a member is to be."""
+    return find_pending(seen, wanted.install.link, wanted.read_at_start)

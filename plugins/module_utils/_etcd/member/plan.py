@@ -21,7 +21,7 @@ from .config import config_text, plan_initial
 from .desired import parse_desired, url
 from .gate import find_hurdles
 from .observed import parse_member
-from .pending import find_pending
+from .pending import find_pending_of
 from .problems import find_host_problems, first_start_problem
 from .step import Situation
 from .steps import plan_steps
@@ -133,7 +133,7 @@ def _plan_host(
     join = _join_of(name, membership)
     initial = plan_initial(seen, wanted, cluster, is_first_start=membership is None, join=join)
     situation = Situation(versions, join, config_text(wanted, initial, dump))
-    return HostPlan(steps=tuple(plan_steps(seen, wanted, situation)), pending=tuple(find_pending(seen, wanted)))
+    return HostPlan(steps=tuple(plan_steps(seen, wanted, situation)), pending=tuple(find_pending_of(seen, wanted)))
 
 
 def _join_of(name: str, membership: MemberPlan | None) -> Join | None:
@@ -148,7 +148,7 @@ def _order(
     versions: t.Mapping[str, VersionPlan | None],
 ) -> ClusterPlan:
     members = membership.members if membership else []
-    leaders = {member.name for member in members if member.leads}
+    leader = next((member.name for member in members if member.leads), "")
     voters = membership.voting_members if membership else []
     warnings = [*_group_warnings(cluster), *(membership.warnings if membership else ())]
     warnings += dict.fromkeys(text for version in versions.values() if version for text in version.warnings)
@@ -161,7 +161,8 @@ def _order(
         is_snapshot_due=membership is not None and membership.is_live and any(version and version.changes for version in versions.values()),
         is_alone=(len([member for member in members if not member.is_learner]) or len(cluster.addresses)) == 1,
         answering=next(iter([*(name for name in voters if name in cluster.present), *voters, *cluster.present]), ""),
-        restarts=tuple(sorted((name for name, plan in hosts.items() if plan.has("restart")), key=lambda name: name in leaders)),
+        leader=leader,
+        restarts=tuple(sorted((name for name, plan in hosts.items() if plan.has("restart")), key=lambda name: name == leader)),
         joins=tuple(join.name for join in (membership.joins if membership else ()) if hosts.get(join.name, HostPlan()).has("join")),
         down=tuple(member.name for member in members if not member.is_up),
         with_data=tuple(name for name in known.seen if known.seen[name].has_data),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from .pending import find_pending
+from .pending import find_pending_of
 from .step import MemberStep, has_text
 
 if t.TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _plan_restart(seen: ObservedMember, wanted: DesiredMember, situation: Situat
         wanted.unit_path: not has_text(seen.files.get(wanted.unit_path), wanted.unit),
     }
     new = [path for path, changes_now in changes.items() if changes_now]
-    reasons = [f"{path} is newer than what runs" for path in dict.fromkeys([*new, *find_pending(seen, wanted)])]
+    reasons = [f"{path} is newer than what runs" for path in dict.fromkeys([*new, *find_pending_of(seen, wanted)])]
     if wanted.restart and seen.has_data:
         reasons.append("etcd_restart is set")
     return MemberStep("restart", tuple(reasons)) if reasons else None

@@ -174,6 +174,13 @@ etcd_member:
       returned: always
       type: str
       sample: "warn: prober detected unhealthy status (error: dial tcp 192.0.2.12:2380: connect: connection refused)"
+    restore:
+      description:
+        - Which restore the member's data is from, and which one was finished with it; both are empty when there was none.
+        - C(finished_at) is in seconds since 1970, and 0 when none was finished.
+      returned: always
+      type: dict
+      sample: {restored_from: 3f9a0c1de2b45768, finished: 3f9a0c1de2b45768, finished_at: 1764370000}
     cluster:
       description: What the member says of its cluster; V(null) when it was not asked.
       returned: always
@@ -232,11 +239,16 @@ etcd_member:
               raft_term: 2
               errors: []
         alarms:
-          description: The alarms that members have raised. Without a majority they can't be read, and the list is empty.
+          description: The alarms that members have raised.
           returned: always
           type: list
           elements: dict
           sample: [{member_id: 8e9e05c52164694d, alarm: NOSPACE}]
+        alarms_error:
+          description: Why the alarms could not be read, which takes a majority; empty when they could.
+          returned: always
+          type: str
+          sample: ""
     auth:
       description:
         - Whether authentication is on, and one sum of all users and roles without their passwords.

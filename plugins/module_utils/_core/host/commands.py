@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Commands that only read, in bounded time.
+"""Commands that nobody can keep waiting: in bounded time, and without any input.
 
 Not C(run_command) of AnsibleModule, which waits for as long as a command takes.
 """
@@ -22,9 +22,9 @@ _LONGEST_OUTPUT = 8_000_000
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str] | None:
-    """Run a command; None when it isn't there or hangs."""
-    environment = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:{_SYSTEM_FOLDERS}"}
+def run(*command: str, seconds: float = _SECONDS, variables: t.Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str] | None:
+    """Run a command, with these variables added to the environment; None when it isn't there or hangs."""
+    environment = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:{_SYSTEM_FOLDERS}", **(variables or {})}
     try:
         return subprocess.run(  # noqa: S603  (ours)
             command,
@@ -33,7 +33,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str] | None:
             env=environment,
             encoding="utf-8",
             errors="replace",
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -13,6 +13,8 @@ import typing as t
 from pathlib import Path
 
 from ..._core.host.files import read_text
+from ..snapshot.origin import read_restore
+from .identity import choose_certificate
 from .read_cluster import Access, Asked, read_cluster
 from .read_files import read_member_files
 from .read_host import read_host
@@ -50,7 +52,7 @@ def observe(options: Options) -> Values:
 
 def _read_host(options: Options, is_wanted: bool) -> Values:
     if not is_wanted:
-        return dict.fromkeys(("host", "program", "unit", "files", "config", "last_error"))
+        return dict.fromkeys(("host", "program", "unit", "files", "config", "last_error", "restore"))
     unit = read_unit(options["unit"])
     return {
         "host": read_host(),
@@ -59,19 +61,11 @@ def _read_host(options: Options, is_wanted: bool) -> Values:
         "files": read_member_files(options["files"], unit["started_at"]),
         "config": read_text(options["config"]) or "",
         "last_error": read_last_error(options["unit"]),
+        "restore": read_restore(Path(options["data_dir"])).item(),
     }
 
 
 def _ask(options: Options, with_auth: bool) -> Asked:
-    is_own = _has_content(options["client_cert"]) or not options["fallback_cert"]
-    names = ("client_cert", "client_key") if is_own else ("fallback_cert", "fallback_key")
-    cert, key = (options[name] or "" for name in names)
+    cert, key = choose_certificate(options)
     access = Access(options["endpoint"], options["ca_cert"] or "", cert, key, options["timeout"])
     return read_cluster(access, options["endpoints"], with_auth)
-
-
-def _has_content(path: str | None) -> bool:
-    try:
-        return bool(path) and Path(path or "").stat().st_size > 0
-    except OSError:
-        return False

@@ -41,13 +41,14 @@ class Access:
 
 @dataclass
 class Asked:
-    """What a member has answered. ``error`` says why it did not tell its members."""
+    """What a member has answered. The errors say why it did not tell its members, or the alarms."""
 
     error: str
     is_listed: Event = field(default_factory=Event)
     listed: MemberList | None = None
     endpoints: list[Endpoint] = field(default_factory=list)
-    alarms: list[Alarm] = field(default_factory=list)
+    alarms: list[Alarm] | None = None
+    alarms_error: str = ""
     auth: FoundAuth | None = None
 
     def item(self) -> dict[str, t.Any]:
@@ -59,7 +60,8 @@ class Asked:
             "member_id": listed.member_id if listed else "",
             "members": [_member_item(asdict(member)) for member in listed.members] if listed else [],
             "endpoints": [endpoint.item() for endpoint in self.endpoints],
-            "alarms": [asdict(alarm) for alarm in self.alarms],
+            "alarms": [asdict(alarm) for alarm in self.alarms or ()],
+            "alarms_error": self.alarms_error if self.alarms is None else "",
         }
 
 
@@ -70,11 +72,12 @@ def _member_item(member: dict[str, t.Any]) -> dict[str, t.Any]:
 def read_cluster(access: Access, urls: t.Sequence[str], with_auth: bool) -> Asked:
     """Ask the member, and beside it those URLs; without any all members that it lists."""
     deadline = Deadline(access.timeout)
-    asked = Asked(str(deadline.passed()))
+    late = str(deadline.passed())
+    asked = Asked(late, alarms_error=late)
     try:
         tls = _make_context(access)
     except CollectionError as exc:
-        asked.error = str(exc)
+        asked.error = asked.alarms_error = str(exc)
         return asked
     threads = [start(lambda: _ask_member(asked, access, tls, deadline, with_auth))]
     if not urls:
@@ -99,7 +102,7 @@ def _ask_member(asked: Asked, access: Access, tls: ssl.SSLContext | None, deadli
             if with_auth:
                 asked.auth = read_auth(api)
     except CollectionError as exc:
-        asked.error = str(exc)
+        asked.error = asked.alarms_error = str(exc)
     finally:
         asked.is_listed.set()
 

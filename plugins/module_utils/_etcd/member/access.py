@@ -12,19 +12,20 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..cluster.auth import Grant
 from ..cluster.auth_digest import auth_digest
-from ..cluster.auth_input import parse_roles
 from ..cluster.flannel_access import flannel_access
 
 if t.TYPE_CHECKING:
+    from ..._core.item import Item
     from .observed import ObservedMember
 
 
 @dataclass(frozen=True)
 class DesiredAccess:
-    """Who is to have access: flannel's users, where ``is_wanted`` asks for authentication and ``has_root`` says that somebody can turn it on.
+    """Who is to have access.
 
-    ``password_file`` is kept on the host ``password_host``.
+    ``is_wanted`` asks for authentication, ``has_root`` says that somebody can turn it on. ``password_file`` is kept on ``password_host``.
     """
 
     is_wanted: bool
@@ -38,11 +39,21 @@ class DesiredAccess:
     def digest(self) -> str:
         """Return the sum of all users and roles where there are no others."""
         access = flannel_access(self.prefixes, self.node_user, self.control_user)
-        roles = parse_roles(access["roles"])
         return auth_digest(
             {user["name"]: user["roles"] for user in access["users"]},
-            {role.name: role.grants or () for role in roles},
+            {role["name"]: [_grant(one) for one in role.get("permissions", ())] for role in access["roles"]},
         )
+
+
+def _grant(permission: Item) -> Grant:
+    return Grant(permission["kind"], permission["key"].encode(), permission.get("range_end", "").encode())
+
+
+def parse_access(given: Item) -> DesiredAccess:
+    """Return what the role etcd gives."""
+    flags = {name: bool(given[name]) for name in ("is_wanted", "has_root")}
+    texts = {name: str(given[name]) for name in ("node_user", "control_user", "password_host", "password_file")}
+    return DesiredAccess(**flags, **texts, prefixes=tuple(map(str, given["prefixes"])))
 
 
 def is_access_due(seen: t.Mapping[str, ObservedMember], wanted: DesiredAccess) -> bool:
@@ -69,6 +80,6 @@ def find_warnings(wanted: DesiredAccess, has_v2: bool) -> t.Iterator[str]:
         )
     if wanted.is_wanted and has_v2:
         yield (
-            "etcd_extra_config turns API v2 on, which these users and permissions do not protect: anybody with a certificate of this CA may "
-            "change its keys."
+            "etcd_extra_config turns API v2 on, which these users and permissions do not protect: anybody with a certificate of this CA "
+            "may change its keys."
         )

@@ -50,6 +50,7 @@ class ClusterPlan:
     is_first_start: bool = False
     is_live: bool = False
     needs_health: bool = False
+    is_access_due: bool = True
     is_snapshot_due: bool = False
     is_alone: bool = False
     answering: str = ""
@@ -64,7 +65,7 @@ class ClusterPlan:
 
     def public(self) -> dict[str, t.Any]:
         """Return the plan as the role uses it."""
-        names = ("is_first_start", "is_live", "needs_health", "is_snapshot_due", "is_alone", "answering", "leader")
+        names = ("is_first_start", "is_live", "needs_health", "is_access_due", "is_snapshot_due", "is_alone", "answering", "leader")
         lists = ("restarts", "joins", "down", "with_data", "running", "unlisted", "warnings")
         return {
             "hosts": {name: host.public() for name, host in self.hosts.items()},

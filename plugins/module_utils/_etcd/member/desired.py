@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .access import DesiredAccess, parse_access
+
 if t.TYPE_CHECKING:
     from ..._core.item import Item
 
@@ -91,6 +93,7 @@ class DesiredMember:
     unit: str
     restart: bool
     install: DesiredInstall
+    access: DesiredAccess
 
     @property
     def trusted(self) -> str:
@@ -129,4 +132,6 @@ def parse_desired(given: Item) -> DesiredMember:
     }
     values: dict[str, t.Any] = {name: kind(given[name]) for kind, names in kinds.items() for name in names}
     # A number of hours may come as one.
-    return DesiredMember(**values, retention=str(given["retention"]), install=DesiredInstall(**given["install"]))
+    return DesiredMember(
+        **values, retention=str(given["retention"]), install=DesiredInstall(**given["install"]), access=parse_access(given["access"])
+    )

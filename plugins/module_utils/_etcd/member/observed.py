@@ -35,7 +35,10 @@ _INITIAL = {
 
 @dataclass(frozen=True)
 class FileState:
-    """What is at a path. ``is_newer`` is whether it was changed after the running etcd was started; None when none runs."""
+    """What is at a path; ``target`` is where a link leads.
+
+    ``is_newer`` is whether it was changed after the running etcd was started; None when none runs.
+    """
 
     kind: str
     mode: str = ""
@@ -43,6 +46,7 @@ class FileState:
     group: str = ""
     sha256: str = ""
     is_newer: bool | None = None
+    target: str = ""
 
     def is_like(self, kind: str, mode: str, owner: str, group: str) -> bool:
         """Say whether it is of this kind, with this mode, owner and group."""
@@ -64,6 +68,14 @@ class UnitState:
 
 
 @dataclass(frozen=True)
+class AuthState:
+    """Whether authentication is on, and the sum of users and roles, empty where the member did not tell it."""
+
+    is_enabled: bool
+    digest: str
+
+
+@dataclass(frozen=True)
 class ObservedMember:
     """All that was observed. ``program`` is the file of etcd that a start would run, empty when there is none."""
 
@@ -81,6 +93,7 @@ class ObservedMember:
     # What the configuration says of the start of the cluster, as far as it can be used.
     written: t.Mapping[str, str] = field(default_factory=dict)
     view: ClusterView | None = None
+    auth: AuthState | None = None
 
     @property
     def was_started_new(self) -> bool:
@@ -132,6 +145,7 @@ def _parse_member(answer: Answer, name: str, load: Load) -> ObservedMember:
         files={path: state for path, item in answer["files"].entries().items() if (state := item.or_none(_parse_file))},
         written=_parse_config(load(answer["config"].text())),
         view=answer["cluster"].or_none(parse_view),
+        auth=answer["auth"].or_none(lambda item: AuthState(item["is_enabled"].flag(), item["digest"].text())),
     )
 
 
@@ -147,7 +161,9 @@ def _parse_unit(answer: Answer) -> UnitState:
 
 
 def _parse_file(answer: Answer) -> FileState:
-    texts = {name: harmless(answer[name].or_none(lambda item: item.text()) or "") for name in ("mode", "owner", "group", "sha256")}
+    texts = {
+        name: harmless(answer[name].or_none(lambda item: item.text()) or "") for name in ("mode", "owner", "group", "sha256", "target")
+    }
     return FileState(answer["kind"].text(), **texts, is_newer=answer["is_newer_than_start"].or_none(lambda item: item.flag()))
 
 

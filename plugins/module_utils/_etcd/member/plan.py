@@ -16,6 +16,7 @@ from ..._core.answer import BadAnswer
 from ..cluster.members import MemberHost
 from ..cluster.membership import plan_members
 from ..cluster.versions import plan_versions
+from .access import find_warnings, is_access_due
 from .cluster_plan import ClusterPlan, HostPlan
 from .config import config_text, plan_initial
 from .desired import parse_desired, url
@@ -151,6 +152,8 @@ def _order(
     leader = next((member.name for member in members if member.leads), "")
     voters = membership.voting_members if membership else []
     warnings = [*_group_warnings(cluster), *(membership.warnings if membership else ())]
+    wanted = list(known.wanted.values())
+    warnings += dict.fromkeys(text for one in wanted for text in find_warnings(one.access, has_v2=bool(one.extra.get("enable-v2"))))
     warnings += dict.fromkeys(text for version in versions.values() if version for text in version.warnings)
     acts = any(_SERVICE_STEPS & {step.name for step in plan.steps} for plan in hosts.values())
     return ClusterPlan(
@@ -158,6 +161,7 @@ def _order(
         is_first_start=membership is None,
         is_live=membership is not None and membership.is_live,
         needs_health=acts or _is_unwell(known),
+        is_access_due=membership is None or any(is_access_due(known.seen, one.access) for one in wanted),
         is_snapshot_due=membership is not None and membership.is_live and any(version and version.changes for version in versions.values()),
         is_alone=(len([member for member in members if not member.is_learner]) or len(cluster.addresses)) == 1,
         answering=next(iter([*(name for name in voters if name in cluster.present), *voters, *cluster.present]), ""),

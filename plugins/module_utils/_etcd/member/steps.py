@@ -72,8 +72,8 @@ def _install_reasons(seen: ObservedMember, install: DesiredInstall) -> t.Iterato
     if seen.program != install.program:
         yield f"{install.link} is {seen.program or 'missing'}, not {install.program}"
     tool, archive = seen.files.get(f"{install.program_dir}/etcdctl"), seen.files.get(install.archive(seen.architecture))
-    if tool is None or tool.kind != "link":
-        yield f"{install.program_dir}/etcdctl is missing"
+    if tool is None or tool.target != f"{install.release_dir}/etcdctl":
+        yield f"{install.program_dir}/etcdctl is {tool.target or 'no link' if tool else 'missing'}, not {install.release_dir}/etcdctl"
     if install.source and archive and archive.sha256 not in ("", install.source):
         yield f"{install.archive(seen.architecture)} differs from the controller's"
 

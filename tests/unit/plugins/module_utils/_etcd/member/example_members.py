@@ -10,6 +10,7 @@ import copy
 import json
 import typing as t
 
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.access import parse_access
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.cluster_plan import ClusterPlan
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.desired import DesiredCluster
 from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.plan import plan_cluster
@@ -23,6 +24,16 @@ DATA, CONFIG_DIR, CONFIG, UNIT = "/var/lib/etcd", "/etc/etcd", "/etc/etcd/etcd.y
 CA = "/etc/etcd/pki/ca.crt"
 LINK, TOOL = "/usr/local/bin/etcd", "/usr/local/bin/etcdctl"
 UNIT_TEXT = "[Service]\nExecStart=/usr/local/bin/etcd\n"
+PASSWORD = "/etc/etcd-ca/flannel-control.password"
+ACCESS = {
+    "is_wanted": True,
+    "has_root": True,
+    "prefixes": ["/coreos.com/network"],
+    "node_user": "flannel",
+    "control_user": "flannel-control",
+    "password_host": "n1",
+    "password_file": PASSWORD,
+}
 GIVEN: dict[str, t.Any] = {
     "problems": [],
     "token": "etcd",
@@ -40,6 +51,7 @@ GIVEN: dict[str, t.Any] = {
     "header": "# Ansible managed\n",
     "unit": UNIT_TEXT,
     "restart": False,
+    "access": ACCESS,
     "install": {
         "method": "release",
         "version": VERSION,
@@ -107,6 +119,7 @@ def file(mode: str, owner: str, group: str, text: str = "", kind: str = "file") 
         "owner": owner,
         "group": group,
         "kind": kind,
+        "target": None,
         "changed_at": 1.5,
         "is_newer_than_start": False,
     }
@@ -159,7 +172,10 @@ def see(answers: Answers, listed: t.Sequence[str] | None = None, leader: str = "
     names = [name for name in answers if answers[name]["has_data"]] if listed is None else listed
     up = [name for name in names if name in answers and answers[name]["unit"]["is_active"]]
     for name, answer in answers.items():
-        answer["cluster"] = None
+        answer["cluster"] = answer["auth"] = None
+        answer["files"][PASSWORD] = file("0600", "root", "root")
+        if name in up:
+            answer["auth"] = {"is_enabled": True, "digest": parse_access(ACCESS).digest()}
         if answer["has_data"]:
             answer["cluster"] = view(name, names, up, leader, learners) if name in up else {"error": "connection refused"}
     return answers
@@ -206,7 +222,7 @@ def _own_data(answer: Answer, _details: t.Mapping[str, t.Any], _wanted: t.Mappin
 
 def _install(answer: Answer, details: t.Mapping[str, t.Any], _wanted: t.Mapping[str, t.Any]) -> None:
     for link, target in details["links"].items():
-        answer["files"][link] = file("0777", "root", "root", kind="link")
+        answer["files"][link] = {**file("0777", "root", "root", kind="link"), "sha256": None, "target": target}
         if link == LINK:
             answer["program"] = {"path": target, "version": target.split("/")[2][len("etcd-") :]}
 

@@ -12,12 +12,14 @@ import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._etcd.member.example_members import (
+    ACCESS,
     CA,
     CONFIG,
     DATA,
     LINK,
     NAMES,
     OLD_PROGRAM,
+    PASSWORD,
     PROGRAM,
     TOOL,
     UNIT,
@@ -110,7 +112,8 @@ TEST_STEPS: list[tuple[str, Change, dict[str, str]]] = [
     ("another program", program(OLD_PROGRAM), {"install": OLD_PROGRAM, "restart": LINK}),
     ("no program", program("", ""), {"install": "missing", "restart": LINK}),
     ("no tool", gone(TOOL), {"install": TOOL}),
-    ("a tool of another kind", state(TOOL, kind="file"), {"install": TOOL}),
+    ("a tool of another kind", state(TOOL, kind="file", target=None), {"install": TOOL}),
+    ("a tool of another version", state(TOOL, target="/opt/etcd-3.5.32/etcdctl"), {"install": "is /opt/etcd-3.5.32/etcdctl, not"}),
     ("a process of another program", unit(running_program=OLD_PROGRAM), {"restart": LINK}),
     ("a program that was deleted", unit(running_program=f"{PROGRAM} (deleted)"), {"restart": LINK}),
     ("another configuration", state(CONFIG, sha256="0" * 64), {"configure": CONFIG, "restart": CONFIG}),
@@ -194,7 +197,7 @@ def test_another_version_is_a_snapshot_and_a_restart() -> None:
             endpoint["version"] = "3.5.32"
     planned = plan(answers)
     assert (planned.is_snapshot_due, planned.restarts) == (True, ("n2", "n3", "n1"))
-    assert steps(answers)["install"] == f"{LINK} is {OLD_PROGRAM}, not {PROGRAM}"
+    assert steps(answers)["install"].startswith(f"{LINK} is {OLD_PROGRAM}, not {PROGRAM}; ")
 
 
 TEST_VERSIONS = [
@@ -427,6 +430,41 @@ def test_nonsense_costs_the_host_that_says_it(path: tuple[t.Any, ...]) -> None:
         told = str(planned.public())
         assert len(told) < 30_000
         assert "{{" not in told and "{%" not in told and "\x1b" not in told
+
+
+# What is otherwise about users, and whether the module for them has something to do.
+TEST_ACCESS: list[tuple[str, Change, dict[str, t.Any], bool]] = [
+    ("as it should be", lambda _answer: None, {}, False),
+    ("off", lambda answer: answer["auth"].update(is_enabled=False), {}, True),
+    ("others", lambda answer: answer["auth"].update(digest="0"), {}, True),
+    ("not told", lambda answer: answer["auth"].update(digest=""), {}, True),
+    ("lost password", gone(PASSWORD), {}, True),
+    ("kept elsewhere", lambda _answer: None, {"password_host": "elsewhere"}, True),
+    ("other prefixes", lambda _answer: None, {"prefixes": ["/other"]}, True),
+    ("to be off", lambda _answer: None, {"is_wanted": False}, True),
+    ("off already", lambda answer: (answer["auth"].update(is_enabled=False), gone(PASSWORD)(answer))[0], {"is_wanted": False}, False),
+    ("off, with a password left", lambda answer: answer["auth"].update(is_enabled=False), {"is_wanted": False}, True),
+]
+
+
+@pytest.mark.parametrize(("change", "wish", "is_due"), [case[1:] for case in TEST_ACCESS], ids=[case[0] for case in TEST_ACCESS])
+def test_users_are_looked_at_closely_only_where_something_may_be_due(change: Change, wish: dict[str, t.Any], is_due: bool) -> None:
+    answers = converged()
+    for name in NAMES if is_due is False else ("n1",):
+        change(answers[name])
+    assert plan(answers, given(access={**ACCESS, **wish})).is_access_due is is_due
+
+
+def test_nobody_has_told_of_users_before_the_first_start() -> None:
+    assert plan({name: bare(name) for name in NAMES}).is_access_due
+
+
+def test_what_authentication_does_not_protect_is_told_once() -> None:
+    planned = plan(converged(), given(access={**ACCESS, "has_root": False}, extra={"enable-v2": True}))
+    assert [text.split(",")[0] for text in planned.warnings] == [
+        "etcd's authentication stays off",
+        "etcd_extra_config turns API v2 on",
+    ]
 
 
 def test_client_urls_are_those_of_the_inventory() -> None:

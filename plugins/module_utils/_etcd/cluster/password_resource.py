@@ -46,7 +46,7 @@ class KeptPassword:
     """The file, and whether a password is made where there is none."""
 
     def __init__(self, path: str, create: bool) -> None:
-        self._file = PasswordFile(path)
+        self._file = PasswordFile(path, "path")
         self._create = create
 
     def plan(self) -> PasswordPlan:

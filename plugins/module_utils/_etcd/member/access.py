@@ -51,9 +51,9 @@ def _grant(permission: Item) -> Grant:
 
 def parse_access(given: Item) -> DesiredAccess:
     """Return what the role etcd gives."""
-    flags = {name: bool(given[name]) for name in ("is_wanted", "has_root")}
-    texts = {name: str(given[name]) for name in ("node_user", "control_user", "password_host", "password_file")}
-    return DesiredAccess(**flags, **texts, prefixes=tuple(map(str, given["prefixes"])))
+    values: dict[str, t.Any] = {name: bool(given[name]) for name in ("is_wanted", "has_root")}
+    values.update({name: str(given[name]) for name in ("node_user", "control_user", "password_host", "password_file")})
+    return DesiredAccess(**values, prefixes=tuple(map(str, given["prefixes"])))
 
 
 def is_access_due(seen: t.Mapping[str, ObservedMember], wanted: DesiredAccess) -> bool:

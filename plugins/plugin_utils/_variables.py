@@ -9,11 +9,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 from pathlib import Path
 
 if t.TYPE_CHECKING:
     from jinja2.runtime import Context
+
+
+_PART_BYTES = 1 << 20
 
 
 class TaskVariables(t.Mapping[str, t.Any]):
@@ -43,3 +47,15 @@ class TaskVariables(t.Mapping[str, t.Any]):
 def is_file(path: str) -> bool:
     """Say whether a file is on the controller."""
     return Path(path).expanduser().is_file()
+
+
+def file_sum(path: str) -> str:
+    """Return the sha256 sum of a file on the controller; nothing when it can't be read."""
+    found = hashlib.sha256()
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            for part in iter(lambda: file.read(_PART_BYTES), b""):
+                found.update(part)
+    except OSError:
+        return ""
+    return found.hexdigest()

@@ -64,7 +64,7 @@ class Member:
         settings = {
             "_etcd_program_dir": str(Path(find_binary(VERSION)).parent),
             "etcd_pki_dir": str(self.folder / "pki"),
-            "_etcd_has_data": True,
+            "_etcd_plan": {"with_data": ["n1"]},
             "etcd_client_port": urlsplit(self.server.url).port,
             "etcd_pki_ca_dir": str(self.folder / "ca"),
             "etcd_pki_client_cn": "flanneld",

@@ -22,10 +22,11 @@ _LONGEST = 4096
 class PasswordFile:
     """A file whose only line is a password, for its owner alone."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, option: str = "password_file") -> None:
         self.path = Path(path)
+        self._option = option
         if not self.path.is_absolute():
-            raise InvalidInput(f"The option password_file is {path!r}: give an absolute path.")
+            raise InvalidInput(f"The option {option} is {path!r}: give an absolute path.")
 
     def read(self) -> str | None:
         """Return the password, None when there is no file or an empty one."""
@@ -36,7 +37,7 @@ class PasswordFile:
             return None
         except (OSError, ValueError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
-            raise InvalidInput(f"Could not read {self.path}, which the option password_file names: {reason}.") from None
+            raise InvalidInput(f"Could not read {self.path}, which the option {self._option} names: {reason}.") from None
 
     def write(self, password: str) -> None:
         """Write the file whole or not at all."""
@@ -49,7 +50,7 @@ class PasswordFile:
                 os.fsync(file.fileno())
             Path(name).replace(self.path)
         except OSError as exc:
-            text = f"Could not write {self.path}, which the option password_file names: {exc.strerror}. No user was changed."
+            text = f"Could not write {self.path}, which the option {self._option} names: {exc.strerror}. No user was changed."
             raise InvalidInput(text) from None
 
 

@@ -19,6 +19,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._core.errors import CollectionError
+from ..._core.host.owners import group_name, user_name
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def find_file(path: str) -> FoundFile | None:
         text = _read(handle) if stat.S_ISREG(found.st_mode) else None
     finally:
         os.close(handle)
-    return FoundFile(_user_name(found.st_uid), _group_name(found.st_gid), f"{stat.S_IMODE(found.st_mode):04o}", text)
+    return FoundFile(user_name(found.st_uid), group_name(found.st_gid), f"{stat.S_IMODE(found.st_mode):04o}", text)
 
 
 def _read(handle: int) -> str | None:
@@ -70,20 +71,6 @@ def _read(handle: int) -> str | None:
             return data.decode("ascii", "replace")
         data += more
     return None
-
-
-def _user_name(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def _group_name(number: int) -> str:
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
 
 
 def write_file(path: Path, text: str, access: Access = Access()) -> None:

@@ -14,10 +14,10 @@ import platform
 import typing as t
 from dataclasses import dataclass
 
+from ..._core.host.files import list_names, read_states, read_text
 from . import paths
 from .read_docker import read_docker
 from .read_endpoints import ask_endpoints
-from .read_files import list_names, read_states, read_text
 from .read_firewall import read_firewall
 from .read_system import read_interfaces, read_log, read_routes, read_settings, read_units
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._core.host.commands import output
+from ..._core.host.files import read_text
 from ..docker import KEYS, own_flags, parse_settings
-from .commands import output
 from .paths import DOCKER_BEFORE, DOCKER_CONFIG, DOCKER_UNIT
-from .read_files import read_text
 
 Facts = t.Dict[str, t.Any]
 

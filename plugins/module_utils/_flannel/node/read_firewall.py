@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ..._core.host.commands import document, output, run
 from ..nftables import dropping_chains
-from .commands import document, output, run
 from .paths import FIREWALL
 
 OWN_CHAIN = "ALICLOUD-FLANNEL-FWD"

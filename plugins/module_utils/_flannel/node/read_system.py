@@ -10,12 +10,12 @@
 from __future__ import annotations
 
 import ipaddress
-import time
 import typing as t
 
-from .commands import listing, output
+from ..._core.host import units
+from ..._core.host.commands import listing, output
+from ..._core.host.files import read_text
 from .paths import DAEMON_UNIT, DOCKER_UNIT, OWN_UNITS
-from .read_files import read_text
 
 Facts = t.Dict[str, t.Any]
 
@@ -23,33 +23,29 @@ _MOST_INTERFACES = 1000
 _MOST_ROUTES = 1000
 _LOG_LINES = 8
 _LONGEST_LINE = 500
-_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,ActiveEnterTimestampMonotonic"
+_PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "NeedDaemonReload", "ActiveEnterTimestampMonotonic")
 
 
 def read_units() -> Facts:
     """Return the state of flannel's units and of Docker's."""
-    text = output("systemctl", "show", f"--property={_PROPERTIES}", *OWN_UNITS, DOCKER_UNIT)
-    blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
-    return {block["Id"]: _unit(block) for block in blocks if "Id" in block}
+    return {name: _unit(found) for name, found in units.read_units((*OWN_UNITS, DOCKER_UNIT), _PROPERTIES).items()}
 
 
-def _unit(block: t.Mapping[str, str]) -> Facts:
-    # Not the time as text, whose zone (CST) has more than one meaning.
-    since_boot = block.get("ActiveEnterTimestampMonotonic", "")
-    boot = time.time() - time.monotonic()
+def _unit(found: units.Properties) -> Facts:
+    started = units.since_epoch(found.get("ActiveEnterTimestampMonotonic", ""))
     return {
-        "loaded": block.get("LoadState") == "loaded",
-        "active": block.get("ActiveState") == "active",
-        "state": f"{block.get('ActiveState')} ({block.get('SubState')})",
-        "enabled": block.get("UnitFileState") == "enabled",
-        "needs_reload": block.get("NeedDaemonReload") == "yes",
-        "started": int(boot + int(since_boot) / 1_000_000) if since_boot.isdigit() and int(since_boot) else None,
+        "loaded": found.get("LoadState") == "loaded",
+        "active": found.get("ActiveState") == "active",
+        "state": f"{found.get('ActiveState')} ({found.get('SubState')})",
+        "enabled": found.get("UnitFileState") == "enabled",
+        "needs_reload": found.get("NeedDaemonReload") == "yes",
+        "started": int(started) if started else None,
     }
 
 
-def read_log(units: Facts) -> list[str]:
+def read_log(states: Facts) -> list[str]:
     """Return the end of the daemon's log when it is to run and doesn't."""
-    daemon = units.get(DAEMON_UNIT, {})
+    daemon = states.get(DAEMON_UNIT, {})
     if not daemon.get("loaded") or daemon["active"]:
         return []
     text = output("journalctl", f"--unit={DAEMON_UNIT}", "--no-pager", "--output=cat", f"--lines={_LOG_LINES}")

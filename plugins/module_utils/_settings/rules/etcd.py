@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from ..inventory import Inventory
 
 CONTROL_USER = "flannel-control"
-# What the role sets itself (roles/etcd/vars and templates).
+# What the role sets itself (_etcd/member/config.py).
 ROLE_KEYS = (
     "advertise-client-urls",
     "auto-compaction-mode",

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.config import Initial, member_config
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.desired import parse_desired
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.catalogue import ROLE_OPTIONS, SETTINGS
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known import etcd as known_etcd
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known import node
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known.cluster import FLANNEL_ETCD
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.known.provision import VSWITCH
 from ansible_collections.alicloud.flannel.plugins.module_utils._settings.rules import etcd
+from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._etcd.member.example_members import given
 
 PROJECT = Path(__file__).parents[5]
 ROLES = ("etcd", "etcd_pki", "flanneld", "network_config", "provision", "verify", "vpc_routes")
@@ -119,8 +122,8 @@ def test_secrets_of_argument_specs_are_secret() -> None:
 
 def test_etcd_settings_that_the_role_makes_itself_are_known() -> None:
     role = yaml.safe_load((PROJECT / "roles/etcd/vars/main.yml").read_text())
-    written = re.findall(r"'([a-z-]+)':", (PROJECT / "roles/etcd/templates/etcd.yml.j2").read_text())
-    assert sorted({*role["_etcd_role_config"], *written}) == list(etcd.ROLE_KEYS)
+    member = parse_desired(given(["n1"])["n1"])
+    assert sorted(member_config(member, Initial("", "", ""))) == list(etcd.ROLE_KEYS)
     assert role["_etcd_control_user"] == etcd.CONTROL_USER
 
 

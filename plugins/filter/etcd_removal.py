@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
-from dataclasses import asdict
 
-from ..module_utils._etcd.cluster.members import parse_hosts
 from ..module_utils._etcd.cluster.membership import plan_member_removal
-from ..plugin_utils._filters import filter_module
+from ..module_utils._etcd.member.addresses import member_urls
+from ..module_utils._etcd.member.observed import observed_host
+from ..plugin_utils._filters import as_data, filter_module
+from ..plugin_utils._yaml import load_mapping
+
+Variables = t.Mapping[str, t.Any]
 
 
-def etcd_removal(desired: t.Sequence[str], observed: t.Sequence[t.Mapping[str, t.Any]], member: str) -> dict[str, t.Any]:
-    """Return the plan."""
-    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(plan_member_removal(parse_hosts(desired, observed), member)))))
+def etcd_removal(members: t.Sequence[str], hostvars: t.Mapping[str, Variables], member: str, port: int) -> dict[str, t.Any]:
+    """Return the plan, from what was observed on the hosts of the members that can be reached."""
+    urls = member_urls(members, hostvars, port)
+    hosts = [observed_host(name, url, hostvars[name].get("_etcd_observed") or {}, load_mapping) for name, url in urls.items()]
+    return as_data(plan_member_removal(hosts, member))
 
 
 FilterModule = filter_module(etcd_removal=etcd_removal)

@@ -9,12 +9,25 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._etcd.cluster.space import plan_defrag
-from ..plugin_utils._filters import filter_module
+from ..module_utils._etcd.member.results import views_of
+from ..plugin_utils._filters import as_data, filter_module
+from ..plugin_utils._yaml import load_mapping
+
+Variables = t.Mapping[str, t.Any]
 
 
-def etcd_space(members: t.Sequence[t.Mapping[str, t.Any]], alarms: str = "", min_free_percent: float = 40) -> dict[str, t.Any]:
-    """Return which members to defragment, and what prevents it."""
-    return plan_defrag(members, alarms, float(min_free_percent))
+def etcd_space(
+    names: t.Sequence[str], hostvars: t.Mapping[str, Variables], min_free_percent: float = 40, absent: t.Sequence[str] = ()
+) -> dict[str, t.Any]:
+    """Return the plan, from what was observed on these hosts."""
+    quotas = {str(name): _quota(hostvars[name].get("_etcd_observed")) for name in names}
+    return as_data(plan_defrag(views_of(names, hostvars), quotas, float(min_free_percent), [str(name) for name in absent]))
+
+
+def _quota(observed: Variables | None) -> int:
+    member = (observed or {}).get("etcd_member") or {}
+    quota = load_mapping(str(member.get("config") or "")).get("quota-backend-bytes")
+    return quota if isinstance(quota, int) else 0
 
 
 FilterModule = filter_module(etcd_space=etcd_space)

@@ -10,7 +10,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import typing as t
+from dataclasses import asdict
 
 from ansible.errors import AnsibleFilterError
 
@@ -71,3 +73,8 @@ def _kind(value: t.Any) -> str:
         (t.Sequence, "list"),
     )
     return next((kind for types, kind in kinds if isinstance(value, types)), "another type")
+
+
+def as_data(value: t.Any) -> dict[str, t.Any]:
+    """Return a dataclass in the form in which Ansible keeps data: a list can be added to a list, and not to a tuple."""
+    return t.cast("dict[str, t.Any]", json.loads(json.dumps(asdict(value))))

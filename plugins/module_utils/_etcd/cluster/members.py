@@ -16,10 +16,6 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ..._core.errors import InvalidInput
-from .status import EndpointStatus, load_answer, parse_statuses
-
-_LONGEST_ANSWER = 1_000_000
 # What is replaced in them; no name or URL that the inventory can have loses anything.
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9._-]", re.ASCII)
 _NOT_IN_URL = re.compile(r"[^A-Za-z0-9.:/\[\]%_-]", re.ASCII)
@@ -89,58 +85,6 @@ def quorum(voting: int) -> int:
     return voting // 2 + 1
 
 
-def parse_hosts(desired: t.Iterable[str], observed: t.Iterable[t.Mapping[str, t.Any]]) -> list[MemberHost]:
-    """Return the hosts in the inventory's order; ``desired`` are texts like ``n1=https://192.0.2.1:2380``."""
-    found = {str(one["name"]): one for one in observed}
-    pairs = (text.strip().split("=", 1) for text in desired)
-    return [_parse_host(name, peer_url, found.get(name)) for name, peer_url in pairs]
-
-
-def _parse_host(name: str, peer_url: str, found: t.Mapping[str, t.Any] | None) -> MemberHost:
-    if found is None:
-        return MemberHost(name, peer_url)
-    return MemberHost(
-        name,
-        peer_url,
-        is_reached=True,
-        has_data=bool(found["has_data"]),
-        was_started_new=bool(found["was_started_new"]),
-        installed=clean_version(found["installed"]),
-        cluster=parse_cluster(str(found["answer"])),
-    )
-
-
-def parse_cluster(answer: str) -> Cluster | None:
-    """Return what a member said of its cluster: a line of ``member list``, then one of ``endpoint status --cluster``, both as JSON.
-
-    A member that says anything else counts as one that doesn't answer.
-    """
-    lines = [line for line in answer.splitlines() if line.startswith(("{", "["))] if len(answer) <= _LONGEST_ANSWER else []
-    try:
-        return _parse_cluster(load_answer(lines[0]), parse_statuses("".join(lines[1:2]))) if lines else None
-    except (InvalidInput, ValueError, LookupError, TypeError, AttributeError):
-        return None
-
-
-def _parse_cluster(listed: t.Mapping[str, t.Any], statuses: t.Iterable[EndpointStatus]) -> Cluster:
-    by_id = {status.member_id: status for status in statuses}
-    members = (_parse_member(member, by_id.get(member["ID"])) for member in listed["members"])
-    return Cluster(_hex(listed["header"]["cluster_id"]), tuple(sorted(members, key=lambda member: (member.peer_urls, member.member_id))))
-
-
-def _parse_member(listed: t.Mapping[str, t.Any], status: EndpointStatus | None) -> Member:
-    return Member(
-        _hex(listed["ID"]),
-        clean_name(listed.get("name", "")),
-        clean_urls(listed.get("peerURLs", ())),
-        clean_urls(listed.get("clientURLs", ())),
-        is_learner=listed.get("isLearner") is True,
-        is_up=status is not None and status.leader_id != 0,
-        leads=status is not None and status.leads,
-        version=clean_version(status.version) if status else "",
-    )
-
-
 def clean_name(name: str) -> str:
     """Return the name without what no name can have."""
     return _NOT_IN_NAME.sub("?", name)
@@ -154,13 +98,6 @@ def clean_urls(urls: t.Iterable[str]) -> tuple[str, ...]:
 def clean_version(text: str) -> str:
     """Return the version; nothing where it is none."""
     return text if _VERSION.fullmatch(text) else ""
-
-
-def _hex(number: int) -> str:
-    """Return an id as etcdctl takes it; in JSON it is a number."""
-    if number < 0:
-        raise ValueError(number)
-    return f"{number:x}"
 
 
 def choose_cluster(hosts: t.Iterable[MemberHost]) -> Cluster | None:

@@ -44,6 +44,7 @@ class Endpoint:
     """What came back from a URL of a member.
 
     ``error`` is why there is no status; ``serves`` is whether it read with a quorum, which no learner does, and ``read_error`` why not.
+    ``applied`` is how much of the cluster's log it has. Sizes of the data are in bytes, ``quota`` is 0 where it does not tell.
     """
 
     url: str
@@ -54,6 +55,11 @@ class Endpoint:
     version: str = ""
     serves: bool = False
     read_error: str = ""
+    revision: int = 0
+    applied: int = 0
+    size: int = 0
+    in_use: int = 0
+    quota: int = 0
 
     @property
     def is_up(self) -> bool:
@@ -79,6 +85,14 @@ class ClusterView:
     members: tuple[ListedMember, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    # Why the alarms could not be read, which takes a quorum.
+    alarms_error: str = ""
+
+    @property
+    def own(self) -> Endpoint:
+        """Return the answer of the member itself that was asked."""
+        entry = next((member for member in self.members if member.member_id == self.member_id), None)
+        return (self.of(entry) if entry else None) or Endpoint("", self.error or (self.error_of(entry) if entry else "no answer"))
 
     def of(self, member: ListedMember) -> Endpoint | None:
         """Return the best answer of a member: one that serves, one that is up, any."""
@@ -127,6 +141,7 @@ def parse_view(answer: Answer) -> ClusterView:
         members=tuple(_parse_member(item) for item in _few(answer["members"])),
         endpoints=tuple(_parse_endpoint(item) for item in _few(answer["endpoints"])),
         alarms=tuple(Alarm(_identifier(item["member_id"]), clean_name(item["alarm"].text())) for item in _few(answer["alarms"])),
+        alarms_error=harmless(answer["alarms_error"].or_none(lambda item: item.text()) or ""),
     )
 
 
@@ -169,4 +184,13 @@ def _parse_endpoint(answer: Answer) -> Endpoint:
         version=clean_version(answer["version"].text()),
         serves=answer["serves"].flag(),
         read_error=harmless(answer["read_error"].text()),
+        revision=_count(answer["revision"]),
+        applied=_count(answer["raft_applied_index"]),
+        size=_count(answer["db_size"]),
+        in_use=_count(answer["db_size_in_use"]),
+        quota=_count(answer["quota"]),
     )
+
+
+def _count(answer: Answer) -> int:
+    return answer.or_none(lambda item: item.number()) or 0

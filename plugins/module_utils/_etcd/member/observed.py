@@ -18,6 +18,9 @@ from ..cluster.members import MemberHost, clean_version
 from .cluster_view import ClusterView, parse_view
 from .text import harmless
 
+if t.TYPE_CHECKING:
+    from ..._core.item import Item
+
 # Reads the text of a configuration; what is no mapping is an empty one.
 Load = t.Callable[[str], t.Mapping[str, t.Any]]
 
@@ -116,6 +119,14 @@ def parse_member(answer: t.Any, name: str, load: Load) -> ObservedMember:
         return _parse_member(Answer(answer, "its answer"), name, load)
     except BadAnswer as exc:
         raise BadAnswer(f"What {name} says of itself can't be used: {exc} Find out what answers there.") from None
+
+
+def observed_host(name: str, peer_url: str, result: Item, load: Load) -> MemberHost:
+    """Return a host as plans about members use it; one that was not observed, or answers nonsense, counts as not reached."""
+    try:
+        return parse_member(result["etcd_member"], name, load).host(peer_url)
+    except (BadAnswer, KeyError):
+        return MemberHost(name, peer_url)
 
 
 def _parse_member(answer: Answer, name: str, load: Load) -> ObservedMember:

@@ -27,9 +27,7 @@ from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures i
     start_etcd,
 )
 from ansible_collections.alicloud.flannel.tests.integration.run_module import ModuleResult, run_module
-from ansible_collections.alicloud.flannel.tests.repository import PROJECT
 
-SCRIPTS = PROJECT / "roles/etcd/files"
 P = "/coreos.com/network"
 FLANNEL, CONTROL, PASSWORD = "flanneld", "flannel-control", "a1b2c3"
 LEASE = f"{P}/subnets/10.24.9.0-24"
@@ -42,26 +40,15 @@ class Member:
         self.server = server
         self.certificates = certificates
 
-    def words(self, names: str = "root named-client") -> list[str]:
-        """Return the role's command line of etcdctl; of the names the first that has a certificate is used."""
-        script = (SCRIPTS / "etcdctl.sh").read_text()
-        program = find_binary(self.server.version, "etcdctl")
-        return [
-            "sh",
-            "-c",
-            script,
-            "sh",
-            program,
-            str(self.certificates.folder),
-            names,
-            "--command-timeout=5s",
-            "--endpoints",
-            self.server.url,
-        ]
+    def words(self, name: str = "named-client") -> list[str]:
+        """Return the role's command line of etcdctl, with a certificate of this name."""
+        files = {"cacert": "ca.crt", "cert": f"{name}.crt", "key": f"{name}.key"}
+        options = [f"--{option}={self.certificates.path(file)}" for option, file in files.items()]
+        return [find_binary(self.server.version, "etcdctl"), *options, "--command-timeout=5s", "--endpoints", self.server.url]
 
-    def run(self, *arguments: str, names: str = "root named-client", stdin: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, name: str = "named-client", stdin: str = PASSWORD) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "ETCDCTL_API": "3"}
-        return subprocess.run([*self.words(names), *arguments], env=environment, input=stdin, capture_output=True, text=True, check=False)
+        return subprocess.run([*self.words(name), *arguments], env=environment, input=stdin, capture_output=True, text=True, check=False)
 
     def tell(self, *arguments: str, stdin: str = PASSWORD) -> None:
         """Tell it as root."""
@@ -87,7 +74,7 @@ class Member:
 
     def allows(self, names: str, *arguments: str) -> bool:
         """Whether the holder of a certificate may do this."""
-        done = self.run(*arguments, names=names)
+        done = self.run(*arguments, name=names)
         assert done.returncode == 0 or "permission denied" in done.stderr, done.stderr
         return done.returncode == 0
 

@@ -12,10 +12,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.filter.etcd_members import etcd_members
-from ansible_collections.alicloud.flannel.plugins.filter.etcd_removal import etcd_removal
-from ansible_collections.alicloud.flannel.plugins.filter.etcd_version_step import etcd_version_step
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.members import MemberHost
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.membership import MemberPlan, plan_member_removal, plan_members
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.cluster.versions import plan_versions
+from ansible_collections.alicloud.flannel.plugins.module_utils._etcd.member.observed import observed_host
+from ansible_collections.alicloud.flannel.plugins.plugin_utils._yaml import load_mapping
 from ansible_collections.alicloud.flannel.tests.integration.etcd.etcd_fixtures import VERSIONS, find_binary, free_port
+from ansible_collections.alicloud.flannel.tests.integration.run_module import run_module
 
 PATIENCE = 30
 
@@ -30,9 +33,9 @@ class Growing:
         self.started: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
-    def desired(self) -> list[str]:
-        """Return the members that an inventory wants."""
-        return [f"{name}={self.peer_url(name)}" for name in self._ports]
+    def initial_cluster(self) -> str:
+        """Return what the first member begins with."""
+        return f"m1={self.peer_url('m1')}"
 
     def peer_url(self, name: str) -> str:
         return f"http://127.0.0.1:{self._ports[name][1]}"
@@ -50,27 +53,19 @@ class Growing:
         command = [find_binary(self.version, "etcdctl"), endpoint, *arguments]
         return subprocess.run(command, env={"ETCDCTL_API": "3"}, capture_output=True, text=True, check=False)
 
-    def observed(self) -> list[dict[str, t.Any]]:
-        """Return what a run finds, asked as the role asks."""
-        questions = (["member", "list"], ["endpoint", "status", "--cluster"])
-        return [
-            {
-                "name": name,
-                "has_data": name in self.started,
-                "was_started_new": False,
-                "installed": self.version,
-                "answer": "".join(self.etcdctl(name, *question, "--write-out=json").stdout for question in questions if self._runs(name)),
-            }
-            for name in self._ports
-        ]
+    def hosts(self) -> list[MemberHost]:
+        """Return what a run finds."""
+        return [observed_host(name, self.peer_url(name), self._observe(name), load_mapping) for name in self._ports]
 
-    def _runs(self, name: str) -> bool:
-        return name in self.started and self.started[name].poll() is None
+    def _observe(self, name: str) -> t.Mapping[str, t.Any]:
+        places = {"data_dir": str(self._folder / name), "config": "/nowhere", "program": find_binary(self.version)}
+        endpoint = f"http://127.0.0.1:{self._ports[name][0]}"
+        return run_module("etcd_member_info", {"gather": ["host", "cluster"], "endpoint": endpoint, "timeout": 2, **places}).values
 
-    def plan(self) -> dict[str, t.Any]:
-        return etcd_members(self.desired, self.observed())
+    def plan(self) -> MemberPlan:
+        return plan_members(self.hosts())
 
-    def wait_for(self, test: t.Callable[[dict[str, t.Any]], bool]) -> dict[str, t.Any]:
+    def wait_for(self, test: t.Callable[[MemberPlan], bool]) -> MemberPlan:
         end = time.monotonic() + PATIENCE
         while not test(plan := self.plan()):
             assert time.monotonic() < end, plan
@@ -82,8 +77,8 @@ class Growing:
 def growing(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Growing]:
     cluster = Growing(request.param, tmp_path)
     try:
-        cluster.start("m1", "new", cluster.desired[0])
-        cluster.wait_for(lambda plan: plan["is_live"])
+        cluster.start("m1", "new", cluster.initial_cluster)
+        cluster.wait_for(lambda plan: plan.is_live)
         yield cluster
     finally:
         for process in cluster.started.values():
@@ -92,22 +87,21 @@ def growing(request: pytest.FixtureRequest, tmp_path: Path) -> t.Iterator[Growin
 
 
 def test_one_member_grows_to_two(growing: Growing) -> None:
-    (join,) = growing.plan()["joins"]
-    added = growing.etcdctl("m1", "member", "add", "m2", "--learner", f"--peer-urls={join['peer_url']}")
+    (join,) = growing.plan().joins
+    added = growing.etcdctl("m1", "member", "add", "m2", "--learner", f"--peer-urls={join.peer_url}")
     assert added.returncode == 0, added.stderr
     # Stopped here, the next run goes on with the same.
-    assert [one["name"] for one in growing.plan()["joins"]] == ["m2"]
-    growing.start("m2", "existing", join["initial_cluster"])
-    learning = growing.wait_for(lambda plan: all(member["is_up"] for member in plan["members"]))
-    assert ([one["name"] for one in learning["joins"]], learning["voting_members"]) == (["m2"], ["m1"])
-    (learner,) = (member for member in learning["members"] if member["is_learner"])
-    growing.wait_for(lambda _plan: growing.etcdctl("m1", "member", "promote", learner["member_id"]).returncode == 0)
-    whole = growing.wait_for(lambda plan: plan["voting_members"] == ["m1", "m2"])
-    assert (whole["joins"], whole["problems"], whole["warnings"]) == ([], {}, [])
-    assert etcd_version_step(whole["members"], growing.version)["changes"] == []
+    assert [one.name for one in growing.plan().joins] == ["m2"]
+    growing.start("m2", "existing", join.initial_cluster)
+    learning = growing.wait_for(lambda plan: all(member.is_up for member in plan.members))
+    assert ([one.name for one in learning.joins], learning.voting_members) == (["m2"], ["m1"])
+    (learner,) = (member for member in learning.members if member.is_learner)
+    growing.wait_for(lambda _plan: growing.etcdctl("m1", "member", "promote", learner.member_id).returncode == 0)
+    whole = growing.wait_for(lambda plan: plan.voting_members == ["m1", "m2"])
+    assert (whole.joins, whole.problems, whole.warnings) == ([], {}, [])
+    assert plan_versions({member.name: member.version for member in whole.members}, growing.version).changes == ()
 
-    removal = etcd_removal(growing.desired, growing.observed(), "m1")
-    assert (removal["on"], removal["new_leader"], removal["problems"]) == ("m2", learner["member_id"], [])
-    assert growing.etcdctl("m1", "move-leader", removal["new_leader"]).returncode == 0
-    led = growing.plan()["members"]
-    assert [member["name"] for member in led if member["leads"]] == ["m2"]
+    removal = plan_member_removal(growing.hosts(), "m1")
+    assert (removal.on, removal.new_leader, removal.problems) == ("m2", learner.member_id, ())
+    assert growing.etcdctl("m1", "move-leader", removal.new_leader).returncode == 0
+    growing.wait_for(lambda plan: [member.name for member in plan.members if member.leads] == ["m2"])

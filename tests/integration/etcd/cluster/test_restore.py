@@ -37,8 +37,8 @@ def take(state: str, folder: Path, *, check: bool = False, restore: str = "id1",
 
 def stage(folder: Path, etcdctl: str, name: str = "n1", peer: str = PEER) -> ModuleResult:
     """Make the new data."""
-    options = {"name": name, "initial_cluster": f"{name}={peer}", "initial_cluster_token": "token-1", "peer_url": peer}
-    return take("staged", folder, etcdctl=etcdctl, **options)
+    cluster = f"{name}={peer}"
+    return take("staged", folder, etcdctl=etcdctl, name=name, initial_cluster=cluster, initial_cluster_token="token-1", peer_url=peer)
 
 
 def read(folder: Path) -> dict[str, t.Any]:

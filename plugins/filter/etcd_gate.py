@@ -8,24 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._core.answer import Answer, BadAnswer
-from ..module_utils._etcd.member.cluster_view import ClusterView, parse_view
 from ..module_utils._etcd.member.gate import describe_gate
+from ..module_utils._etcd.member.results import view_of
 from ..plugin_utils._filters import filter_module
 
 
 def etcd_gate(result: t.Mapping[str, t.Any], names: t.Sequence[str] | None = None, peer_url: str = "") -> dict[str, t.Any]:
     """Return the hurdles and what a change of members needs to know, from a result of etcd_member_info that may have failed."""
-    return describe_gate(_view(result), names, peer_url)
-
-
-def _view(result: t.Mapping[str, t.Any]) -> ClusterView | None:
-    if "etcd_member" not in result:
-        return ClusterView(error=str(result["msg"])[:500]) if result.get("msg") else None
-    try:
-        return Answer(result["etcd_member"], "its answer")["cluster"].or_none(parse_view)
-    except BadAnswer as exc:
-        return ClusterView(error=str(exc))
+    return describe_gate(view_of(result), names, peer_url)
 
 
 FilterModule = filter_module(etcd_gate=etcd_gate)

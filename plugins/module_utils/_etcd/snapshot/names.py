@@ -17,15 +17,13 @@ from ..._core.errors import InvalidInput
 if t.TYPE_CHECKING:
     from datetime import datetime
 
-_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
+_PREFIX = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 def check_prefix(prefix: str) -> None:
     """Refuse a prefix that could lead into another folder."""
     if not _PREFIX.fullmatch(prefix):
-        raise InvalidInput(
-            f"The prefix {prefix!r} can't begin the name of a snapshot: it needs letters, digits, underscores and hyphens, no hyphen first."
-        )
+        raise InvalidInput(f"The prefix {prefix!r} can't begin the name of a snapshot: it needs letters, digits, underscores and hyphens.")
 
 
 def snapshot_name(prefix: str, time: datetime, revision: int) -> str:

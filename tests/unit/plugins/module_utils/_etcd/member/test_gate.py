@@ -66,7 +66,7 @@ def test_what_a_change_needs_to_know() -> None:
 TEST_NO_ANSWER = [
     ({"msg": "No module."}, "No module."),
     ({"failed": True}, "no answer"),
-    ({"etcd_member": {"cluster": None}}, "no answer"),
+    ({"etcd_member": {"cluster": None}}, "it has no data"),
     ({"etcd_member": {"cluster": {"error": "connection refused"}}}, "connection refused"),
     ({"etcd_member": {"cluster": {"error": ""}}}, "its answer.cluster.cluster_id is not text."),
 ]

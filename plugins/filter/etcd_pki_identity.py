@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._etcd.pki.pem import certificates_only, key_only, rest_of
 from ..plugin_utils._filters import filter_module
 from ..plugin_utils._pki.ca import trusted_text
 from ..plugin_utils._pki.observation import parse_ca
 
 
-def etcd_pki_identity(read: str, seen: t.Mapping[str, t.Any], own_ca: bool, provided: t.Mapping[str, t.Any]) -> dict[str, str]:
+def etcd_pki_identity(seen: t.Mapping[str, t.Any], own_ca: bool, provided: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Return the CAs to trust, certificate, key and password; what there is none of is empty.
 
-    ``read`` is the text of the files on the CA's host, ``seen`` what etcd_pki_info returned there. A certificate for the modules
-    that is ``provided`` wins, and then only the CA that is provided is trusted.
+    ``seen`` is what etcd_identity_info returned on the CA's host. A certificate for the modules that is ``provided`` wins, and then only
+    the CA that is provided is trusted.
     """
-    identity = provided["identity"]
-    is_provided = bool(identity["cert"])
+    mine, kept = provided["identity"], seen.get("identity") or {}
+    is_provided = bool(mine["cert"])
     ca = parse_ca(seen["ca"]) if own_ca and not is_provided and seen.get("ca") else None
+    identity = mine if is_provided else kept
     return {
         "ca_cert": trusted_text(ca, str(provided["ca"])),
-        "client_cert": str(identity["cert"]) if is_provided else certificates_only(read),
-        "client_key": str(identity["key"]) if is_provided else key_only(read),
-        "password": rest_of(read),
+        "client_cert": str(identity.get("cert", "")),
+        "client_key": str(identity.get("key", "")),
+        "password": str(seen.get("password") or ""),
     }
 
 

@@ -34,11 +34,6 @@ def key_only(text: str) -> str:
     return f"{found.group()}\n" if found else ""
 
 
-def rest_of(text: str) -> str:
-    """Return what a text has beside certificates and private keys, without white space around it."""
-    return _KEY.sub("", _BLOCK.sub("", text)).strip()
-
-
 def is_locked(text: str) -> bool:
     """Return whether a private key has a passphrase."""
     return "BEGIN ENCRYPTED PRIVATE KEY" in text or "Proc-Type: 4,ENCRYPTED" in text

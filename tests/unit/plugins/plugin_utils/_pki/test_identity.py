@@ -19,19 +19,26 @@ from ansible_collections.alicloud.flannel.tests.unit.plugins.plugin_utils._pki.m
 OLD, NEW, OWN = make_authority("old"), make_authority("new"), make("own", ca=True)
 KEPT, PROVIDED = make("automation"), make("mine")
 NOTHING = {"cert": "", "key": ""}
-READ = KEPT.pem + KEPT.key_pem()
+READ = {"cert": KEPT.pem, "key": KEPT.key_pem()}
 
 
 def identity(
-    read: str, ca: t.Mapping[str, t.Any] | None, *, own_ca: bool = True, provided_ca: str = "", provided: t.Mapping[str, str] = NOTHING
+    read: t.Mapping[str, str],
+    ca: t.Mapping[str, t.Any] | None,
+    *,
+    password: str = "",
+    own_ca: bool = True,
+    provided_ca: str = "",
+    provided: t.Mapping[str, str] = NOTHING,
 ) -> dict[str, str]:
-    return etcd_pki_identity(read, {"ca": ca} if ca else {}, own_ca, {"ca": provided_ca, "identity": provided})
+    seen = {"identity": read, "password": password, **({"ca": ca} if ca else {})}
+    return etcd_pki_identity(seen, own_ca, {"ca": provided_ca, "identity": provided})
 
 
 def test_what_is_kept_with_the_ca_is_told_apart() -> None:
     expected = {"ca_cert": OLD.pem, "client_cert": KEPT.pem, "client_key": KEPT.key_pem()}
     assert identity(READ, ca_state(OLD)) == {**expected, "password": ""}
-    assert identity(f"{READ}s3cret+/=\n", ca_state(OLD)) == {**expected, "password": "s3cret+/="}
+    assert identity(READ, ca_state(OLD), password="s3cret+/=") == {**expected, "password": "s3cret+/="}
 
 
 def test_the_newer_of_two_is_trusted_first_before_and_after_the_switch() -> None:
@@ -42,8 +49,8 @@ def test_the_newer_of_two_is_trusted_first_before_and_after_the_switch() -> None
 def test_what_is_provided_wins_and_trusts_the_ca_that_is_provided() -> None:
     mine = {"cert": PROVIDED.pem, "key": PROVIDED.key_pem()}
     expected = {"ca_cert": OWN.pem, "client_cert": PROVIDED.pem, "client_key": PROVIDED.key_pem(), "password": "s3cret"}
-    assert identity("s3cret\n", None, provided=mine, provided_ca=OWN.pem) == expected
-    assert identity("s3cret\n", ca_state(OLD), provided=mine, provided_ca=OWN.pem) == expected
+    assert identity(NOTHING, None, password="s3cret", provided=mine, provided_ca=OWN.pem) == expected
+    assert identity(READ, ca_state(OLD), password="s3cret", provided=mine, provided_ca=OWN.pem) == expected
 
 
 def test_members_with_certificates_of_the_users_are_not_trusted_for_the_roles_ca() -> None:
@@ -51,7 +58,12 @@ def test_members_with_certificates_of_the_users_are_not_trusted_for_the_roles_ca
 
 
 def test_where_nothing_could_be_read_there_is_none() -> None:
-    assert identity("", None) == {"ca_cert": "", "client_cert": "", "client_key": "", "password": ""}
+    assert etcd_pki_identity({}, True, {"ca": "", "identity": NOTHING}) == {
+        "ca_cert": "",
+        "client_cert": "",
+        "client_key": "",
+        "password": "",
+    }
 
 
 def test_what_is_provided_is_text_or_a_file_on_the_controller(tmp_path: Path) -> None:

@@ -128,7 +128,12 @@ def subject_text(cert: x509.Certificate) -> str:
 
 def common_names(cert: x509.Certificate) -> str:
     """Return the common name; where there are several, all of them."""
-    return ", ".join(str(name.value) for name in cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+    return ", ".join(common_name_list(cert))
+
+
+def common_name_list(cert: x509.Certificate) -> list[str]:
+    """Return the common names, of which a certificate has one or none as a rule."""
+    return [str(name.value) for name in cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
 
 
 def covers(cert: x509.Certificate, name: str) -> bool:

@@ -27,16 +27,18 @@ if t.TYPE_CHECKING:
 
 def read_pki(module: AnsibleModule) -> Item:
     """Return what is there."""
-    openssl = OpenSSL(module)
-    items = module.params["certificates"]
-    _check_paths(items, module.params["ca_dir"])
+    return observe_pki(OpenSSL(module), module.params["certificates"], module.params["ca_dir"])
+
+
+def observe_pki(openssl: OpenSSL, items: t.Sequence[Item], ca_dir: str | None) -> Item:
+    """Return certificates, the public halves of their keys, and the CA, where there is a folder for one."""
+    _check_paths(items, ca_dir)
     values = {
         "time": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}",
         "openssl": openssl.is_installed,
         "certificates": [_observe(item, openssl) for item in items],
         "folders": [_observe_folder(folder) for folder in sorted({str(Path(item["cert"]).parent) for item in items})],
     }
-    ca_dir = module.params["ca_dir"]
     return {**values, "ca": read_ca(Path(ca_dir)).item(Path(ca_dir))} if ca_dir else values
 
 

@@ -33,6 +33,7 @@ PASSED_ON = {
     "etcd_pki_group",
     "etcd_pki_hostname",
     "etcd_pki_names",
+    "etcd_pki_password_file",
     "etcd_pki_users",
     "flanneld_probe_nodes",
     "flanneld_probe_peers",

@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._core.text import show
+
 BROKEN = "broken"
 # Worth knowing, but nothing is broken by it yet.
 WARNING = "warning"
@@ -98,7 +100,7 @@ class Finding:
             "node": self.node,
             "link": self.link,
             "level": BROKEN if self.level == SUSPECT else self.level,
-            "problem": self.problem[:_LONGEST_WORDS],
-            "repair": self.repair[:_LONGEST_WORDS],
+            "problem": show(self.problem, _LONGEST_WORDS),
+            "repair": show(self.repair, _LONGEST_WORDS),
             "pairs": [list(pair) for pair in sorted(pairs)],
         }

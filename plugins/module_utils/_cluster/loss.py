@@ -18,11 +18,26 @@ if t.TYPE_CHECKING:
     from .._core.item import Item
 
 
-def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item]) -> list[Item]:
-    """Return the owner's route entries that no lease explains."""
-    subnets = {lease["subnet"] for lease in leases}
+def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item], unusable: t.Sequence[Item] = ()) -> list[Item]:
+    """Return the owner's route entries that no lease explains, nor a record in etcd that can't be right: that is there, and so not lost."""
+    subnets = {record["subnet"] for record in (*leases, *unusable)}
     entries = [entry for table in tables for entry in table["entries"]]
     return [entry for entry in entries if entry["owner"] == owner and entry["destination"] not in subnets]
+
+
+def find_overwritten(
+    tables: t.Sequence[Item], owner: str, nodes: t.Sequence[Item], leases: t.Sequence[Item], unusable: t.Sequence[Item]
+) -> list[Item]:
+    """Return the nodes whose lease was overwritten with what can't be right: their entries have its subnet, and no record has their address.
+
+    With another subnet their containers would be cut off.
+    """
+    subnets = {record["subnet"] for record in unusable}
+    named = {record["public_ip"] for record in (*leases, *unusable)}
+    remembered = {
+        entry["name"] for table in tables for entry in table["entries"] if entry["owner"] == owner and entry["destination"] in subnets
+    }
+    return [node for node in nodes if f"{owner}/{node['name']}" in remembered and node["address"] not in named]
 
 
 def explain_loss(

@@ -113,14 +113,15 @@ def plan_network(desired: DesiredNetwork, published: Item | None, cloud: Cloud) 
     """Plan config and reservations; ``published`` is what etcd has, None while it was not read."""
     found = published or {}
     leases = found.get("leases") or []
-    live = parse_live(found.get("network"), leases)
+    records = [*leases, *(found.get("unusable") or [])]
+    live = parse_live(found.get("network"), records)
     room = find_room(desired.nodes, cloud.vpc or {}, cloud.tables, desired.network, desired.owner)
     choice = choose_backend(
         desired.backend, live, room, daemon=desired.daemon, change=desired.backend_change, options=desired.backend_options
     )
     config = desired.config(TYPES[choice.backend])
     parsed = _parse(config)
-    held = {lease["public_ip"] for lease in leases}
+    held = {record["public_ip"] for record in records}
     some_unleased = any(node["address"] not in held for node in desired.nodes)
     return NetworkPlan(
         config=config,

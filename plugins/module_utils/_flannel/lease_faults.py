@@ -24,6 +24,8 @@ if t.TYPE_CHECKING:
 _SHOWN = 5
 _LONGEST_KEY = 200
 _LONGEST_LIST = 3000
+_LONGEST_LINE = 2000
+_MOST_LINES = 50
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,24 @@ def describe_faults(prefix: str, faults: t.Sequence[Fault]) -> str:
         f"Records under {subnets_prefix(prefix)} that can't be right were left alone and count for nothing: {show(named, _LONGEST_LIST)}. "
         "Find out who wrote them, and delete them (flannel_lease with state=absent and the subnet, or etcd_key)."
     )
+
+
+def explain_records(
+    published: t.Mapping[str, t.Any], reserved: t.Mapping[str, t.Any], overwritten: t.Sequence[t.Mapping[str, t.Any]] = ()
+) -> list[str]:
+    """Return what a run could not put right, a line each: nodes without a lease, and the records that can't be right.
+
+    ``published`` is what flannel_lease_info has returned, ``reserved`` what flannel_lease has, where it ran.
+    """
+    refused = [step["reason"] for step in reserved.get("results", ()) if step["result"] == "refused"]
+    unusable = (reserved if "unusable" in reserved else published).get("unusable", ())
+    lines = [
+        *refused,
+        *(f"{node['name']} was left without a lease: its own was overwritten, and another one would cut its containers off." for node in overwritten),
+        *(f"{record['key']} can't be right: {record['problem']}." for record in unusable),
+    ]
+    more = [f"And {len(lines) - _MOST_LINES} more."] if len(lines) > _MOST_LINES else []
+    return [*(show(line, _LONGEST_LINE) for line in lines[:_MOST_LINES]), *more]
 
 
 def _fault(lease: Lease, problem: str) -> Fault:

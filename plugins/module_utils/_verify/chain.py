@@ -39,6 +39,8 @@ class Link:
 LINKS: t.Mapping[str, Link] = {
     "etcd": Link(),
     "config": Link(("etcd",)),
+    # Of nobody, or of a node that has no lease for that reason: that is told as well.
+    "record": Link(("etcd",)),
     "node": Link(stops=True),
     "cloud": Link(),
     "instance": Link(("cloud",), stops=True),

@@ -22,7 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 LIAR = "n2"
-TEXTS = st.text(max_size=30) | st.sampled_from(["10.24.1.0/24", "10.24.1.1/24", "0.0.0.0/0", "default", "9" * 5000, "\x1b[2J", "FLANNEL_SUBNET=10.24.1.1/24\n"])
+TEXTS = st.text(max_size=30) | st.sampled_from(
+    ["10.24.1.0/24", "10.24.1.1/24", "0.0.0.0/0", "default", "9" * 5000, "\x1b[2J", "FLANNEL_SUBNET=10.24.1.1/24\n"]
+)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12)
 Observations = t.Dict[str, t.Any]

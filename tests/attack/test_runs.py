@@ -21,7 +21,6 @@ from ansible_collections.alicloud.flannel.tests.integration.routes.route_fixture
 
 __all__ = ["control_plane", "plain_etcd", "running"]
 
-MOST_TASKS = 15
 ROUTES = {route["destination"]: route["next_hop_id"] for route in node_routes(3)}
 # What is written, and what of it the run must say.
 RECORDS = [
@@ -60,4 +59,3 @@ def test_bad_records_stop_no_run(running: ControlPlane) -> None:
     write(running, "subnets/10.24.3.0-24", b'{"PublicIP":"172.16.0.13"}')
     after = running.run("routes.yml")
     assert (after.rc, after.changed, running.region.routes()) == (0, 0, ROUTES), after.messages()
-    assert after.tasks() <= MOST_TASKS

@@ -14,8 +14,14 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.text import name_first, show
+
 if t.TYPE_CHECKING:
     from .._core.item import Item
+
+
+_SHOWN = 1000
+_LONGEST_NAME = 200
 
 
 def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item], unusable: t.Sequence[Item] = ()) -> list[Item]:
@@ -51,11 +57,12 @@ def explain_loss(
     lost = _lost_of_nodes(orphans, nodes, owner, leases, planned) if leases else [entry["name"] for entry in orphans]
     if not lost:
         return ""
+    named = name_first((show(name, _LONGEST_NAME) for name in dict.fromkeys(lost)), _SHOWN)
     some, them = (" of some nodes", " for them") if leases else ("", "")
     return (
         f"etcd holds no lease{some}, but the route tables hold {len(lost)} entries of {owner}{them}: etcd was lost or restored, or leases "
         "ran out, and new subnets would cut running containers off. Restore a backup of etcd, or run alicloud.flannel.recover_leases, "
-        f"which takes the subnets from the entries ({', '.join(dict.fromkeys(lost))}). With flannel_recover=fresh, new subnets are given "
+        f"which takes the subnets from the entries ({named}). With flannel_recover=fresh, new subnets are given "
         "out in spite of that. Nothing was changed."
     )
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from .._core.errors import InvalidInput
+from .._core.text import LONGEST_MESSAGE, show
 from .._flannel.backend import TYPES, Choice, Live, choose_backend, find_room, parse_live
 from .._flannel.network import NetworkConfig, network_problems, parse_config
 from .._flannel.network_fit import change_problems, reservation_problems, reserved_ranges
@@ -81,8 +82,8 @@ class NetworkPlan:
         return {
             **self.choice.public(self.live),
             "config": self.config,
-            "unfit": self.unfit,
-            "refusal": self.refusal,
+            "unfit": show(self.unfit, LONGEST_MESSAGE, lines=True),
+            "refusal": show(self.refusal, LONGEST_MESSAGE),
             "publish": self.publish or self.recover or self.needs_entries,
             "reserve": self.reserve or self.recover or self.needs_entries,
             "recover": self.recover,

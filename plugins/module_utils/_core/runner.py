@@ -52,10 +52,14 @@ def run(module: AnsibleModule, make_resource: t.Callable[[AnsibleModule], Resour
         result["warnings"] = [show(text, LONGEST_MESSAGE) for text in result["warnings"]]
     if module._diff:
         # Ansible prints it as it is.
-        result["diff"] = {"before": show_data(outcome.before, _LONGEST_DIFF), "after": show_data(outcome.after, _LONGEST_DIFF)}
+        result["diff"] = {"before": _show_diff(outcome.before), "after": _show_diff(outcome.after)}
     if outcome.problem:
         module.fail_json(msg=show(outcome.problem, LONGEST_MESSAGE), **result)
     module.exit_json(**result)
+
+
+def _show_diff(data: t.Any) -> t.Any:
+    return show_data(data, _LONGEST_DIFF, lines=True)
 
 
 def run_info(module: AnsibleModule, read: t.Callable[[AnsibleModule], t.Mapping[str, t.Any]]) -> None:

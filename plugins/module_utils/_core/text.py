@@ -36,13 +36,13 @@ def show(value: t.Any, most: int = LONGEST_VALUE, *, lines: bool = False) -> str
     return escaped[: max(0, most - len(mark))] + mark
 
 
-def show_data(data: t.Any, most: int = LONGEST_MESSAGE) -> t.Any:
+def show_data(data: t.Any, most: int = LONGEST_MESSAGE, *, lines: bool = False) -> t.Any:
     """Return JSON data with all text in it as it may be printed, names included."""
     if isinstance(data, t.Mapping):
-        return {show_data(name, most): show_data(value, most) for name, value in data.items()}
+        return {show_data(name, most): show_data(value, most, lines=lines) for name, value in data.items()}
     if isinstance(data, (list, tuple)):
-        return [show_data(value, most) for value in data]
-    return show(data, most, lines=True) if isinstance(data, (str, bytes)) else data
+        return [show_data(value, most, lines=lines) for value in data]
+    return show(data, most, lines=lines) if isinstance(data, (str, bytes)) else data
 
 
 def name_first(items: t.Iterable[str], most: int) -> str:

@@ -106,7 +106,10 @@ def explain_records(
     unusable = (reserved if "unusable" in reserved else published).get("unusable", ())
     lines = [
         *refused,
-        *(f"{node['name']} was left without a lease: its own was overwritten, and another one would cut its containers off." for node in overwritten),
+        *(
+            f"{node['name']} was left without a lease: its own was overwritten, and another one would cut its containers off."
+            for node in overwritten
+        ),
         *(f"{record['key']} can't be right: {record['problem']}." for record in unusable),
     ]
     more = [f"And {len(lines) - _MOST_LINES} more."] if len(lines) > _MOST_LINES else []

@@ -24,7 +24,8 @@ from .packets import lost_pairs, unexplained
 
 _PAIRS_SHOWN = 6
 # A finding that is merged from many nodes names them all.
-_LONGEST_PART = 20_000
+_LONGEST_PART = 10_000
+_LONGEST_LINE = 20_000
 
 
 def diagnose(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -59,7 +60,7 @@ def _line(finding: t.Mapping[str, t.Any]) -> str:
     node, link, problem, repair = (show(finding[name], _LONGEST_PART) for name in ("node", "link", "problem", "repair"))
     problem += "" if problem.endswith(".") else "."
     mark = "" if finding["level"] == BROKEN else f" ({show(finding['level'])})"
-    return f"{node or 'cluster'}: {link}{mark}: {problem}{stopped} -> {repair}"
+    return show(f"{node or 'cluster'}: {link}{mark}: {problem}{stopped} -> {repair}", _LONGEST_LINE)
 
 
 def _follows(finding: Finding, found: t.Iterable[Finding]) -> bool:

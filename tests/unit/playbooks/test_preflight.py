@@ -18,7 +18,19 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._settings.setting
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
 DOCS = Path(__file__).parents[3] / "docs"
 # Only parts of others, which check the inventory first.
-PARTS = {"backend", "etcd", "etcd_ca_rollover_step", "flannel", "identity", "leases", "preflight", "records", "renew", "vpc_routes", "whole"}
+PARTS = {
+    "backend",
+    "etcd",
+    "etcd_ca_rollover_step",
+    "flannel",
+    "identity",
+    "leases",
+    "preflight",
+    "records",
+    "renew",
+    "vpc_routes",
+    "whole",
+}
 USERS = sorted({path.stem for path in PLAYBOOKS.glob("*.yml")} - PARTS)
 
 

@@ -18,7 +18,7 @@ from ..plugin_utils._pki.observation import parse_observation
 def certificate_days_left(seen: t.Mapping[str, t.Any]) -> dict[str, int]:
     """Return the days by path, from what etcd_pki_info saw on a host; nothing of one that did not answer.
 
-    Of an answer that can't be used it is a day of no path: a failure would take the host out of the run, and what is found on others with it.
+    Of an answer that can't be used it is a day of no path: a failure would take the host out of the run, and what others say with it.
     """
     if "certificates" not in seen:
         return {}

@@ -2,11 +2,9 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A node that may write to etcd puts records there that can't be right, to stop the runs: they cost the node that they name, and no other."""
+"""A node that may write to etcd puts records there that can't be right, to stop the runs: they cost the node that they name alone."""
 
 from __future__ import annotations
-
-import typing as t
 
 import pytest
 from ansible_collections.alicloud.flannel.tests.integration.flannel.flannel_records import Flannel, nodes, public

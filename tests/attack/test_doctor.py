@@ -118,7 +118,7 @@ def test_an_answer_that_is_none_is_a_finding_about_its_node(answer: t.Any) -> No
     ids=["many long texts", "many items", "nested lists", "a long name"],
 )
 def test_a_node_sends_more_than_a_host_may(answer: t.Any) -> None:
-    with pytest.raises(BadAnswer, match="its answer is (not of at most|nested)"):
+    with pytest.raises(BadAnswer, match=r"its answer is (not of at most|nested)"):
         check_size(answer, "its answer")
     with pytest.raises(BadAnswer, match="What n2 says of itself"):
         parse_node(answer, LIAR)

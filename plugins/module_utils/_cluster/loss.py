@@ -25,7 +25,7 @@ _LONGEST_NAME = 200
 
 
 def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item], unusable: t.Sequence[Item] = ()) -> list[Item]:
-    """Return the owner's route entries that no lease explains, nor a record in etcd that can't be right: that is there, and so not lost."""
+    """Return the owner's route entries that no lease explains, nor a record in etcd that can't be right, which is there and so not lost."""
     subnets = {record["subnet"] for record in (*leases, *unusable)}
     entries = [entry for table in tables for entry in table["entries"]]
     return [entry for entry in entries if entry["owner"] == owner and entry["destination"] not in subnets]
@@ -34,7 +34,7 @@ def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item],
 def find_overwritten(
     tables: t.Sequence[Item], owner: str, nodes: t.Sequence[Item], leases: t.Sequence[Item], unusable: t.Sequence[Item]
 ) -> list[Item]:
-    """Return the nodes whose lease was overwritten with what can't be right: their entries have its subnet, and no record has their address.
+    """Return the nodes whose lease was overwritten with what can't be right: their entries have its subnet, no record has their address.
 
     With another subnet their containers would be cut off.
     """

@@ -20,10 +20,10 @@ _LAYOUT = "\n\t"
 def show(value: t.Any, most: int = LONGEST_VALUE, *, lines: bool = False) -> str:
     """Return foreign text as it may be printed: nothing in it moves a cursor, begins a line, or turns the direction of what follows.
 
-    All that is printed of hosts, etcd and the cloud goes through here. Characters that do not print (those of C0 and C1, DEL, marks of
-    direction, lone surrogates, separators of lines) are written as in Python, such as ``\\x1b``; ``lines`` leaves line feeds and tabs as they are.
-    Bytes that are not UTF-8 are escaped, too. Of a text with more than ``most`` characters the beginning is left, and how many it had.
-    What this returns it leaves as it is.
+    All that is printed of hosts, etcd and the cloud goes through here. Characters that do not print (C0, C1, DEL, marks of direction, lone
+    surrogates, separators of lines) are written as in Python; ``lines`` leaves line feeds and tabs as they are. Bytes that
+    are not UTF-8 are escaped, too. Of a text with more than ``most`` characters the beginning is left, and how many it had. What this
+    returns it leaves as it is.
     """
     text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
     if len(text) <= most and text.isprintable():

@@ -69,7 +69,7 @@ test-unit: setup
 	.venv-oldest/bin/pytest tests/unit
 
 test-integration: setup
-	.venv/bin/pytest tests/contract tests/integration tests/chaos -n 2 --dist loadfile
+	.venv/bin/pytest tests/contract tests/integration tests/chaos tests/attack -n 2 --dist loadfile
 
 test-life: setup
 	@files=$$(PYTHONPATH=playbooks/collections .venv/bin/python -m ansible_collections.alicloud.flannel.tests.tools.life_shard $(SHARD)) && \

@@ -35,6 +35,13 @@ options:
     description: ID of the VPC in which the routes are made.
     type: str
     required: true
+  unusable:
+    description:
+      - Records in etcd that can't be right, as in RV(alicloud.flannel.flannel_lease_info#module:unusable).
+      - They make no routes. A node that only such records name is refused, with their keys.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - plugin: alicloud.flannel.nodes
     plugin_type: filter

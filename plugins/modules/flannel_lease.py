@@ -148,7 +148,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 leases:
-  description: All leases after the task, also those of nodes that were not listed, ordered by subnet.
+  description: All leases after the task that can be right, also those of nodes that were not listed, ordered by subnet.
   returned: success
   type: list
   elements: dict
@@ -182,6 +182,35 @@ leases:
       public_ip: 192.0.2.12
       leased: false
       ttl: null
+unusable:
+  description:
+    - The records among the leases that can't be right, whoever wrote them. They were left alone, and count for nothing.
+    - Such are keys that name no subnet, values without an address, leases that do not fit the config, and several of one node.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The key, escaped where it is more than printable text, and at most 500 characters of it.
+      returned: always
+      type: str
+      sample: /coreos.com/network/subnets/10.24.9.0-28
+    subnet:
+      description: The subnet that it names; V(null) when it names none.
+      returned: always
+      type: str
+      sample: 10.24.9.0/28
+    public_ip:
+      description: The address that its value names; V(null) when it names none.
+      returned: always
+      type: str
+      sample: 192.0.2.19
+    problem:
+      description: What is wrong with it.
+      returned: always
+      type: str
+      sample: its length is /28, but this network's SubnetLen is 24
+  sample: []
 network:
   description:
     - The network config with flannel's defaults filled in and cloud credentials left out.
@@ -218,12 +247,13 @@ results:
         - V(moved) when the node has another subnet than before.
         - V(replaced) when the node has the subnet of a lease that was purged.
         - V(kept) when O(purge) left a lease alone because it has time left.
+        - V(refused) when this node could not get what was asked for. The others have got it, and the task has failed.
       returned: always
       type: str
       sample: created
     reason:
-      description: Why the lease was kept.
-      returned: when RV(results[].result) is V(kept)
+      description: Why the lease was kept, or the node refused.
+      returned: when RV(results[].result) is V(kept) or V(refused)
       type: str
       sample: 10.24.9.0/24 of 192.0.2.19 cannot be purged because the lease has time left.
   sample:

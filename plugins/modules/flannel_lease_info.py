@@ -52,7 +52,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 leases:
-  description: All leases, ordered by subnet.
+  description: All leases that can be right, ordered by subnet; at most one of each address.
   returned: success
   type: list
   elements: dict
@@ -86,6 +86,35 @@ leases:
       public_ip: 192.0.2.12
       leased: false
       ttl: null
+unusable:
+  description:
+    - The records among the leases that can't be right, whoever wrote them. They were left alone, and count for nothing.
+    - Such are keys that name no subnet, values without an address, leases that do not fit the config, and several of one node.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The key, escaped where it is more than printable text, and at most 500 characters of it.
+      returned: always
+      type: str
+      sample: /coreos.com/network/subnets/10.24.9.0-28
+    subnet:
+      description: The subnet that it names; V(null) when it names none.
+      returned: always
+      type: str
+      sample: 10.24.9.0/28
+    public_ip:
+      description: The address that its value names; V(null) when it names none.
+      returned: always
+      type: str
+      sample: 192.0.2.19
+    problem:
+      description: What is wrong with it.
+      returned: always
+      type: str
+      sample: its length is /28, but this network's SubnetLen is 24
+  sample: []
 network:
   description:
     - The network config with flannel's defaults filled in and cloud credentials left out.

@@ -18,9 +18,14 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
+from .._core.text import name_first, show
+
 if t.TYPE_CHECKING:
     from .._core.item import Item
 
+_SHOWN = 5
+_LONGEST_KEY = 200
+_LONGEST_REASON = 2000
 _PERMISSION_HINT = "if no instance is found at all, the permission ecs:DescribeInstances may be missing: the cloud then lists nothing"
 
 
@@ -33,15 +38,18 @@ class VpcInstances:
     any_address: t.Mapping[str, t.Sequence[str]]
 
 
-def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str) -> dict[str, t.Any]:
+def plan_routes(
+    leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.Sequence[Item], vpc_id: str, unusable: t.Sequence[Item] = ()
+) -> dict[str, t.Any]:
     """Return the routes, the nodes that were refused one, the leases of no node, and what a purge must leave alone.
 
-    ``checked`` are the instances of routes whose source/destination check would drop what containers send.
+    ``unusable`` are the records in etcd that can't be right: they make no route, and say why a node has none. ``checked`` are the instances
+    of routes whose source/destination check would drop what containers send.
     """
     vpc = index_instances(instances, vpc_id)
     owners = {node["address"]: node for node in nodes}
     leased = {lease["public_ip"] for lease in leases}
-    reasons = {address: _reason(node, leased, vpc) for address, node in owners.items()}
+    reasons = {address: _reason(node, leased, vpc, unusable) for address, node in owners.items()}
     granted = [lease for lease in leases if reasons.get(lease["public_ip"], "") is None]
     kept = [lease["subnet"] for lease in leases if reasons.get(lease["public_ip"], "") is not None]
     routes = sorted((_route(lease, owners[lease["public_ip"]], vpc) for lease in granted), key=_by_destination)
@@ -49,14 +57,23 @@ def plan_routes(leases: t.Sequence[Item], nodes: t.Sequence[Item], instances: t.
     return {
         "routes": routes,
         "refused": [
-            {"node": node["name"], "address": address, "reason": reasons[address]} for address, node in owners.items() if reasons[address]
+            {"node": node["name"], "address": address, "reason": show(reasons[address], _LONGEST_REASON)}
+            for address, node in owners.items()
+            if reasons[address]
         ],
         # A cloud without this check doesn't say; then nothing drops packets.
         "checked": [one["instance_id"] for one in instances if one.get("source_dest_check") is True and one["instance_id"] in routed],
         "ignored": [_ignored(lease) for lease in leases if lease["public_ip"] not in owners],
-        "keep_destinations": kept,
+        "keep_destinations": [*kept, *_kept_of_unusable(unusable, routes)],
         "keep_next_hops": sorted({one for address, node in owners.items() if reasons[address] for one in _instance_ids(node, vpc)}),
     }
+
+
+def _kept_of_unusable(unusable: t.Iterable[Item], routes: t.Sequence[Item]) -> list[str]:
+    """Return the subnets that may be somebody's, though their records can't be right: not what has a route, or parts that have one."""
+    routed = [ipaddress.ip_network(route["destination"]) for route in routes]
+    subnets = {str(record["subnet"]) for record in unusable if record["subnet"]}
+    return sorted(subnet for subnet in subnets if not any(ipaddress.ip_network(subnet).overlaps(one) for one in routed))
 
 
 def unknown_nodes(nodes: t.Sequence[Item], instances: t.Sequence[Item], tables: t.Sequence[Item], vpc_id: str, owner: str) -> list[str]:
@@ -86,12 +103,15 @@ def index_instances(instances: t.Iterable[Item], vpc_id: str) -> VpcInstances:
     return VpcInstances(vpc_id, primary, any_address)
 
 
-def _reason(node: Item, leased: t.AbstractSet[str], vpc: VpcInstances) -> str | None:
+def _reason(node: Item, leased: t.AbstractSet[str], vpc: VpcInstances, unusable: t.Iterable[Item]) -> str | None:
     """Return why the node gets no route; None when it gets one."""
     address = node["address"]
     refusal = mismatch(node, vpc)
     if refusal or address in leased:
         return refusal
+    wrong = [f"{show(record['key'], _LONGEST_KEY)} ({record['problem']})" for record in unusable if record["public_ip"] == address]
+    if wrong:
+        return f"there is no lease for {address} that can be right, only {name_first(wrong, _SHOWN)}"
     return f"there is no lease for {address}; the role network_config reserves one"
 
 
@@ -132,7 +152,7 @@ def _route(lease: Item, node: Item, vpc: VpcInstances) -> dict[str, str]:
 
 def _ignored(lease: Item) -> dict[str, str]:
     reason = f"{lease['public_ip']} is the address of no node in the inventory"
-    return {"subnet": lease["subnet"], "public_ip": lease["public_ip"], "reason": reason}
+    return {"subnet": show(lease["subnet"]), "public_ip": show(lease["public_ip"]), "reason": show(reason)}
 
 
 def _by_destination(route: Item) -> t.Any:

@@ -14,15 +14,36 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.text import name_first, show
+
 if t.TYPE_CHECKING:
     from .._core.item import Item
 
 
-def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item]) -> list[Item]:
-    """Return the owner's route entries that no lease explains."""
-    subnets = {lease["subnet"] for lease in leases}
+_SHOWN = 1000
+_LONGEST_NAME = 200
+
+
+def find_orphans(tables: t.Sequence[Item], owner: str, leases: t.Sequence[Item], unusable: t.Sequence[Item] = ()) -> list[Item]:
+    """Return the owner's route entries that no lease explains, nor a record in etcd that can't be right, which is there and so not lost."""
+    subnets = {record["subnet"] for record in (*leases, *unusable)}
     entries = [entry for table in tables for entry in table["entries"]]
     return [entry for entry in entries if entry["owner"] == owner and entry["destination"] not in subnets]
+
+
+def find_overwritten(
+    tables: t.Sequence[Item], owner: str, nodes: t.Sequence[Item], leases: t.Sequence[Item], unusable: t.Sequence[Item]
+) -> list[Item]:
+    """Return the nodes whose lease was overwritten with what can't be right: their entries have its subnet, no record has their address.
+
+    With another subnet their containers would be cut off.
+    """
+    subnets = {record["subnet"] for record in unusable}
+    named = {record["public_ip"] for record in (*leases, *unusable)}
+    remembered = {
+        entry["name"] for table in tables for entry in table["entries"] if entry["owner"] == owner and entry["destination"] in subnets
+    }
+    return [node for node in nodes if f"{owner}/{node['name']}" in remembered and node["address"] not in named]
 
 
 def explain_loss(
@@ -36,11 +57,12 @@ def explain_loss(
     lost = _lost_of_nodes(orphans, nodes, owner, leases, planned) if leases else [entry["name"] for entry in orphans]
     if not lost:
         return ""
+    named = name_first((show(name, _LONGEST_NAME) for name in dict.fromkeys(lost)), _SHOWN)
     some, them = (" of some nodes", " for them") if leases else ("", "")
     return (
         f"etcd holds no lease{some}, but the route tables hold {len(lost)} entries of {owner}{them}: etcd was lost or restored, or leases "
         "ran out, and new subnets would cut running containers off. Restore a backup of etcd, or run alicloud.flannel.recover_leases, "
-        f"which takes the subnets from the entries ({', '.join(dict.fromkeys(lost))}). With flannel_recover=fresh, new subnets are given "
+        f"which takes the subnets from the entries ({named}). With flannel_recover=fresh, new subnets are given "
         "out in spite of that. Nothing was changed."
     )
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from .._core.errors import InvalidInput
+from .._core.text import LONGEST_MESSAGE, show
 from .._flannel.backend import TYPES, Choice, Live, choose_backend, find_room, parse_live
 from .._flannel.network import NetworkConfig, network_problems, parse_config
 from .._flannel.network_fit import change_problems, reservation_problems, reserved_ranges
@@ -81,8 +82,8 @@ class NetworkPlan:
         return {
             **self.choice.public(self.live),
             "config": self.config,
-            "unfit": self.unfit,
-            "refusal": self.refusal,
+            "unfit": show(self.unfit, LONGEST_MESSAGE, lines=True),
+            "refusal": show(self.refusal, LONGEST_MESSAGE),
             "publish": self.publish or self.recover or self.needs_entries,
             "reserve": self.reserve or self.recover or self.needs_entries,
             "recover": self.recover,
@@ -113,14 +114,15 @@ def plan_network(desired: DesiredNetwork, published: Item | None, cloud: Cloud) 
     """Plan config and reservations; ``published`` is what etcd has, None while it was not read."""
     found = published or {}
     leases = found.get("leases") or []
-    live = parse_live(found.get("network"), leases)
+    records = [*leases, *(found.get("unusable") or [])]
+    live = parse_live(found.get("network"), records)
     room = find_room(desired.nodes, cloud.vpc or {}, cloud.tables, desired.network, desired.owner)
     choice = choose_backend(
         desired.backend, live, room, daemon=desired.daemon, change=desired.backend_change, options=desired.backend_options
     )
     config = desired.config(TYPES[choice.backend])
     parsed = _parse(config)
-    held = {lease["public_ip"] for lease in leases}
+    held = {record["public_ip"] for record in records}
     some_unleased = any(node["address"] not in held for node in desired.nodes)
     return NetworkPlan(
         config=config,

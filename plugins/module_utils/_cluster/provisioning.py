@@ -19,6 +19,7 @@ from .._alicloud.vpc.vpc import MASK_BITS as VPC_MASK_BITS
 from .._alicloud.vpc.vswitch import MASK_BITS as VSWITCH_MASK_BITS
 from .._core import cidr as cidrs
 from .._core.errors import InvalidInput
+from .._core.text import show
 from .._flannel.network import overlap_problems, parse_config
 
 if t.TYPE_CHECKING:
@@ -33,6 +34,8 @@ MEMBER_COUNTS = (1, 3, 5)
 # Instances are named CLUSTER-etcd-1, and 57 characters may stand before the last hyphen.
 _CLUSTER = re.compile(r"[A-Za-z](-?[A-Za-z0-9])+")
 _LONGEST_CLUSTER = 52
+_COUNT = re.compile(r"[0-9]{1,3}")
+_LONGEST = 1000
 
 
 def provision_problems(desired: Item, vpcs: t.Sequence[Item], zones: t.Sequence[str], instances: t.Sequence[Item]) -> list[str]:
@@ -145,14 +148,15 @@ def _name_problems(instances: t.Iterable[Item]) -> t.Iterator[str]:
     for instance in instances:
         if not is_host_name(instance["name"]):
             yield (
-                f"The instance {instance['instance_id']} is named {instance['name']!r}, which no host can be: "
+                f"The instance {instance['instance_id']} is named {show(repr(instance['name']))}, which no host can be: "
                 "rename it, with letters, digits, dots, hyphens and underscores."
             )
 
 
 def _recorded_members(vpcs: t.Sequence[Item]) -> int:
     text = vpcs[0]["tags"].get(MEMBERS_TAG, "") if len(vpcs) == 1 else ""
-    return int(text) if text.isdigit() else 0
+    # A tag may be anything: ² is a digit, too.
+    return int(text) if _COUNT.fullmatch(text) else 0
 
 
 def belongs_to(thing: Item, cluster: str) -> bool:
@@ -180,8 +184,8 @@ def foreign_objects(vpc: Item, cluster: str, instances: t.Sequence[Item], tables
         for entry in table["entries"]
         if entry["type"] == "Custom" and entry["owner"] != cluster
     ]
-    return [*found, *entries]
+    return [show(one, _LONGEST) for one in (*found, *entries)]
 
 
 def _ids(things: t.Iterable[Item], field: str) -> str:
-    return ", ".join(sorted(str(one[field]) for one in things))
+    return ", ".join(sorted(show(one[field]) for one in things))

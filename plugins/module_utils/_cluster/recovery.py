@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from .._core.text import show
 from .._flannel.backend import CHANGE, TYPES
 from .._flannel.network import NetworkConfig, parse_config
 from .._flannel.network_fit import change_problems
@@ -27,6 +28,7 @@ if t.TYPE_CHECKING:
     from .._core.item import Item
     from .._routes.entry import RouteEntry
 
+_LONGEST = 2000
 _SETTLE = "Set flannel_subnet of {node} to the subnet that its containers have, or correct the entry."
 
 
@@ -72,9 +74,16 @@ def plan_recovery(
     recovered = recovery.choose()
     return {
         "leases": recovered,
-        "problems": [*problems, *_unfit(world, ours), *_conflicts(recovered, leases), *change_problems(config, published, recovered)],
-        "reported": [*recovery.reported, *_without_subnet(nodes, recovered)],
+        "problems": _shown(
+            [*problems, *_unfit(world, ours), *_conflicts(recovered, leases), *change_problems(config, published, recovered)]
+        ),
+        "reported": _shown([*recovery.reported, *_without_subnet(nodes, recovered)]),
     }
+
+
+def _shown(sentences: t.Iterable[str]) -> list[str]:
+    # Names of entries are written by whoever may write to the VPC.
+    return [show(sentence, _LONGEST) for sentence in sentences]
 
 
 class _Recovery:

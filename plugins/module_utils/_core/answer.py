@@ -13,15 +13,44 @@ import typing as t
 from dataclasses import dataclass
 
 from .errors import CollectionError
+from .text import show
 
 _LONGEST_TEXT = 100_000
 _MOST_ITEMS = 10_000
+_LONGEST_NAME = 100
+_LARGEST_NUMBER = 2**64
+# What an honest node with a thousand interfaces and routes says is a tenth of it.
+_LARGEST = 4_000_000
+_DEEPEST = 50
 
 Value = t.TypeVar("Value")
 
 
 class BadAnswer(CollectionError):
     """A host's answer does not have the form that it must have."""
+
+
+def check_size(value: t.Any, place: str) -> None:
+    """Raise BadAnswer when JSON data is larger than a host may send: characters and items together, and how deep they are nested."""
+    size, level = 0, [value]
+    for _depth in range(_DEEPEST):
+        if not level:
+            return
+        size += sum(_weight(item) for item in level)
+        if size > _LARGEST:
+            raise BadAnswer(f"{place} is not of at most {_LARGEST} characters.")
+        level = [inner for item in level for inner in _parts(item)]
+    raise BadAnswer(f"{place} is nested more than {_DEEPEST} times.")
+
+
+def _weight(value: t.Any) -> int:
+    return len(value) + 1 if isinstance(value, (str, dict, list)) else 1
+
+
+def _parts(value: t.Any) -> t.Iterable[t.Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else ()
 
 
 @dataclass(frozen=True)
@@ -33,11 +62,11 @@ class Answer:
 
     def __getitem__(self, name: str) -> Answer:
         """Return a part of it, which is None when it is missing."""
-        return Answer(self._of(dict, "a dictionary").get(name), f"{self.place}.{name}")
+        return Answer(self._of(dict, "a dictionary").get(name), self._place_of(name))
 
     def entries(self) -> dict[str, Answer]:
         """Return all parts of a dictionary by name."""
-        return {self._name(name): Answer(value, f"{self.place}.{name}") for name, value in self._of(dict, "a dictionary").items()}
+        return {self._name(name): Answer(value, self._place_of(name)) for name, value in self._of(dict, "a dictionary").items()}
 
     def items(self) -> list[Answer]:
         """Return the items of a list."""
@@ -51,7 +80,10 @@ class Answer:
         """Return a whole number."""
         if isinstance(self.value, bool):
             raise self.refusal("a number")
-        return t.cast("int", self._of(int, "a number"))
+        number = t.cast("int", self._of(int, "a number"))
+        if abs(number) > _LARGEST_NUMBER:
+            raise self.refusal("a number of 64 bits")
+        return number
 
     def flag(self) -> bool:
         """Return whether it is so."""
@@ -78,6 +110,9 @@ class Answer:
         if isinstance(self.value, (dict, list)) and len(self.value) > _MOST_ITEMS:
             raise self.refusal(f"of at most {_MOST_ITEMS} items")
         return self.value
+
+    def _place_of(self, name: t.Any) -> str:
+        return f"{self.place}.{show(name, _LONGEST_NAME)}"
 
     def _name(self, name: t.Any) -> str:
         if not isinstance(name, str) or len(name) > _LONGEST_TEXT:

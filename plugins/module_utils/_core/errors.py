@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import typing as t
 
+from .text import LONGEST_MESSAGE, show
+
 
 class CollectionError(Exception):
     """A failure that names what was attempted, on what, what came back and what to do next.
 
     ``details`` are JSON-safe values that the module returns beside the message
-    (``code``, ``request_id``, ``endpoint`` and the like). Never put a secret into either.
+    (``code``, ``request_id``, ``endpoint`` and the like). Never put a secret into either. What others say may be in the message, which is
+    one line of printable text, whatever they say.
     """
 
     def __init__(self, message: str, **details: t.Any) -> None:
-        super().__init__(message)
+        super().__init__(show(message, LONGEST_MESSAGE))
         self.details: dict[str, t.Any] = {name: value for name, value in details.items() if value is not None}
 
 

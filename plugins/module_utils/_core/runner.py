@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .errors import CollectionError, LostRace
+from .text import LONGEST_MESSAGE, show, show_data
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -19,6 +20,8 @@ if t.TYPE_CHECKING:
     from .plan import Outcome, PlanT, Resource
 
 ATTEMPTS = 5
+# Of one text in a diff, such as a value in etcd: 1.5 MB are not for reading.
+_LONGEST_DIFF = 100_000
 
 
 def converge(resource: Resource[PlanT], *, check_mode: bool) -> Outcome:
@@ -43,13 +46,20 @@ def run(module: AnsibleModule, make_resource: t.Callable[[AnsibleModule], Resour
     try:
         outcome = converge(make_resource(module), check_mode=module.check_mode)
     except CollectionError as exc:
-        module.fail_json(msg=str(exc), **exc.details)
+        module.fail_json(msg=str(exc), **show_data(exc.details))
     result: dict[str, t.Any] = {"changed": outcome.changed, **outcome.returns}
+    if "warnings" in result:
+        result["warnings"] = [show(text, LONGEST_MESSAGE) for text in result["warnings"]]
     if module._diff:
-        result["diff"] = {"before": outcome.before, "after": outcome.after}
+        # Ansible prints it as it is.
+        result["diff"] = {"before": _show_diff(outcome.before), "after": _show_diff(outcome.after)}
     if outcome.problem:
-        module.fail_json(msg=outcome.problem, **result)
+        module.fail_json(msg=show(outcome.problem, LONGEST_MESSAGE), **result)
     module.exit_json(**result)
+
+
+def _show_diff(data: t.Any) -> t.Any:
+    return show_data(data, _LONGEST_DIFF, lines=True)
 
 
 def run_info(module: AnsibleModule, read: t.Callable[[AnsibleModule], t.Mapping[str, t.Any]]) -> None:
@@ -57,5 +67,5 @@ def run_info(module: AnsibleModule, read: t.Callable[[AnsibleModule], t.Mapping[
     try:
         values = read(module)
     except CollectionError as exc:
-        module.fail_json(msg=str(exc), **exc.details)
+        module.fail_json(msg=str(exc), **show_data(exc.details))
     module.exit_json(changed=False, **values)

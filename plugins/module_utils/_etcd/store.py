@@ -12,6 +12,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._core.text import show
+
+_LONGEST_KEY = 2000
+
 
 @dataclass(frozen=True)
 class KeyValue:
@@ -121,7 +125,7 @@ def prefix_end(key: bytes) -> bytes:
 
 def show_key(key: bytes) -> str:
     """Return a key as text for a message."""
-    return key.decode("utf-8", "backslashreplace")
+    return show(key, _LONGEST_KEY)
 
 
 def describe_write(change: KeyWrite) -> str:

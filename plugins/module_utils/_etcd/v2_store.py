@@ -33,6 +33,8 @@ from .v2_client import Absent, InDoubt, NotAsExpected, Operation, V2Client
 if t.TYPE_CHECKING:
     from .connection import Connection
 
+_MOST_FOLDERS = 50
+
 
 class V2Store:
     """An etcd over API v2. A write is one change: v2 has no transactions."""
@@ -66,11 +68,26 @@ class V2Store:
 
     def _read_below(self, action: str, prefix: bytes, is_asked_for: t.Callable[[bytes], bool]) -> Range:
         directory = prefix[: prefix.rindex(b"/") + 1] if b"/" in prefix else b"/"
-        node = self._get(action, _path(directory.rstrip(b"/") or b"/"), recursive=True)
+        path = _path(directory.rstrip(b"/") or b"/")
+        try:
+            node = self._get(action, path, recursive=True)
+            leaves = [] if node is None else list(node.leaves)
+        except RecursionError:
+            # Folders in folders, as anybody can make who may write: deeper than JSON is read.
+            node = self._get(action, path)
+            leaves = [] if node is None else list(self._read_levels(action, node))
         if node is None:
             return Range((), 0)
-        kvs = (parse_node(leaf) for leaf in node.leaves if not leaf.dir)
+        kvs = (parse_node(leaf) for leaf in leaves if not leaf.dir)
         return Range(tuple(sorted((kv for kv in kvs if is_asked_for(kv.key)), key=lambda kv: kv.key)), node.etcd_index)
+
+    def _read_levels(self, action: str, node: t.Any) -> t.Iterator[t.Any]:
+        """Yield the keys of a folder and of the folders in it, no deeper: flannel's own are not."""
+        found = list(node.leaves)
+        yield from found
+        for folder in [leaf for leaf in found if leaf.dir][:_MOST_FOLDERS]:
+            inner = self._get(action, quote(folder.key, safe="/"))
+            yield from inner.leaves if inner is not None else ()
 
     def read_ttls(self, kvs: t.Iterable[KeyValue]) -> dict[bytes, LeaseTtl]:
         """Return the TTLs, which v2 returned with the keys."""
@@ -172,8 +189,9 @@ def parse_node(node: t.Any) -> KeyValue:
     # An expired key stays for half a second, shown without its TTL.
     left = max(int(node.ttl or 0), 1) if node.expiration else 0
     return KeyValue(
-        key=node.key.encode("utf-8"),
-        value=(node.value or "").encode("utf-8"),
+        # What is no text can't be written over v2, but may be there.
+        key=node.key.encode("utf-8", "surrogatepass"),
+        value=(node.value or "").encode("utf-8", "surrogatepass"),
         create_revision=int(node.createdIndex),
         mod_revision=int(node.modifiedIndex),
         lease=left,

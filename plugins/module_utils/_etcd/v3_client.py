@@ -231,7 +231,7 @@ def _parse_version(reply: Reply) -> tuple[int, int] | None:
 def _parse_reply(action: str, reply: Reply) -> dict[str, t.Any]:
     try:
         values = json.loads(reply.body.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if reply.status == 200 and isinstance(values, dict):
         return values

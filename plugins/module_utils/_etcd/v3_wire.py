@@ -87,14 +87,28 @@ def encode(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
 
+# What Python raises where JSON data has another form than the gateway's.
+_MISFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 def parse_range(reply: t.Mapping[str, t.Any], revision: int) -> Range:
-    """Return the keys of a range reply, which were read at the given revision."""
-    return Range(tuple(_parse_kv(kv) for kv in reply.get("kvs", ())), revision)
+    """Return the keys of a range reply, which were read at the given revision; raise EtcdError where it is none."""
+    try:
+        return Range(tuple(_parse_kv(kv) for kv in reply.get("kvs", ())), revision)
+    except _MISFIT:
+        raise _not_etcd() from None
 
 
 def parse_revision(reply: t.Mapping[str, t.Any]) -> int:
-    """Return the revision of the store when it replied."""
-    return int(reply.get("header", {}).get("revision", 0))
+    """Return the revision of the store when it replied; raise EtcdError where it says none."""
+    try:
+        return int(reply.get("header", {}).get("revision", 0))
+    except _MISFIT:
+        raise _not_etcd() from None
+
+
+def _not_etcd() -> EtcdError:
+    return EtcdError("What answers in place of etcd does not answer as etcd does. Check the endpoints.")
 
 
 def _parse_kv(kv: t.Mapping[str, t.Any]) -> KeyValue:
@@ -136,7 +150,7 @@ def parse_gateway_failure(body: bytes) -> GatewayFailure | None:
         return GatewayFailure(INVALID_ARGUMENT, body.decode("utf-8", "replace").strip())
     try:
         reply = json.loads(body.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(reply, dict) or not isinstance(reply.get("code"), int):
         return None

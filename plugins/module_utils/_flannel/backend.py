@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
 from .._core.errors import InvalidInput
+from .._core.text import show
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
@@ -22,6 +23,7 @@ if t.TYPE_CHECKING:
 TYPES = {"vpc": "alloc", "vxlan": "vxlan"}
 BACKENDS = {flannel: name for name, flannel in TYPES.items()}
 AUTO = "auto"
+_LONGEST = 2000
 CHANGE = "run alicloud.flannel.change_backend"
 
 
@@ -70,8 +72,8 @@ class Choice:
             "type": TYPES[self.backend],
             "live": live.backend if live else "",
             "routes_left": self.room.left if self.room else None,
-            "message": f"The backend is {self.backend}: {self.reason}.{_say_room(self.room)}",
-            "problems": list(self.problems),
+            "message": show(f"The backend is {self.backend}: {self.reason}.{_say_room(self.room)}", _LONGEST),
+            "problems": [show(problem, _LONGEST) for problem in self.problems],
         }
 
 

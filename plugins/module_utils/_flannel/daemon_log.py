@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._core.text import show
+
 _CONFIG = "there is no network config under the prefix that flanneld was given: run site.yml with --tags network_config"
 _RIGHTS = "etcd refuses the user of flanneld's certificate: run site.yml with --tags etcd, which grants its permissions"
 
@@ -41,13 +43,16 @@ MEANINGS: t.Sequence[tuple[str, str]] = (
 )
 
 
+_LONGEST_LOG = 100_000
+
+
 def explain_log(log: str) -> str:
     """Return what the end of the log means, as a sentence with the line in question; empty when nothing is recognized."""
-    for line in reversed(log.splitlines()):
+    for line in reversed(log[-_LONGEST_LOG:].splitlines()):
         for pattern, meaning in MEANINGS:
             if re.search(pattern, line):
                 start = meaning if meaning.startswith("etcd") else meaning[0].upper() + meaning[1:]
-                return f"{start} ({line.strip()})."
+                return f"{start} ({show(line.strip())})."
     return ""
 
 
@@ -84,7 +89,7 @@ def explain_start(log: str, asked: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     """
     told = explain_log(log)
     answers = list(asked)
-    problems = [f"{answer['item']}: {_refusal(answer)}." for answer in answers if answer.get("status") != _OK]
+    problems = [f"{show(answer['item'])}: {_refusal(answer)}." for answer in answers if answer.get("status") != _OK]
     if told or not answers:
         return " ".join([told, *problems]).strip()
     if problems:
@@ -99,6 +104,6 @@ _OK = 200
 
 
 def _refusal(answer: t.Mapping[str, t.Any]) -> str:
-    said = str(answer.get("msg") or "no answer")
+    said = show(answer.get("msg") or "no answer")
     meaning = next((meaning for pattern, meaning in REFUSALS if re.search(pattern, said)), "it does not answer as etcd does")
     return f"{meaning} ({said})"

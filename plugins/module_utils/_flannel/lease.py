@@ -18,8 +18,9 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address
 if t.TYPE_CHECKING:
     from .._etcd.store import KeyValue
 
-# flannel checks only the end of a key.
-_SUBNET_KEY = re.compile(r"(\d+\.\d+\.\d+\.\d+)-(\d+)(?:&([a-f\d:]+)-(\d+))?\Z", re.ASCII)
+# flannel checks only the end of a key. Bounded: a key may have a million digits, over which an open pattern takes hours.
+_SUBNET_KEY = re.compile(r"(?<!\d)(\d{1,3}(?:\.\d{1,3}){3})-(\d{1,9})(?:&([a-f\d:]{1,45})-(\d{1,9}))?\Z", re.ASCII)
+_KEY_FOR_BOTH = re.compile(r"&[a-f\d:]{1,45}-\d{1,9}", re.ASCII)
 _LONGEST_V4 = 31
 _LONGEST_V6 = 127
 # What flannel assumes when a value has no PublicIP.
@@ -54,7 +55,8 @@ class Snapshot:
     """What one read found below a prefix.
 
     ``strays`` are keys in the wrong place that flannel still treats as leases; ``unreadable`` are keys
-    of a subnet whose value flannel ignores: nobody holds the subnet, yet nobody can take it.
+    of a subnet whose value flannel ignores: nobody holds the subnet, yet nobody can take it; ``alien`` are
+    keys among the leases that name no subnet.
     """
 
     prefix: str
@@ -62,6 +64,7 @@ class Snapshot:
     leases: tuple[Lease, ...] = ()
     strays: tuple[Lease, ...] = ()
     unreadable: tuple[Lease, ...] = ()
+    alien: tuple[str, ...] = ()
     revision: int = 0
 
 
@@ -73,6 +76,16 @@ def sorted_leases(leases: t.Iterable[Lease]) -> list[Lease]:
 def public_leases(leases: t.Iterable[Lease]) -> list[dict[str, t.Any]]:
     """Return leases as the modules return them, ordered by subnet."""
     return [lease.public() for lease in sorted_leases(leases)]
+
+
+def key_text(key: bytes) -> str:
+    """Return a key, which may be any bytes, as text that ``key_bytes`` turns into the same key again. Not for messages."""
+    return key.decode("utf-8", "surrogateescape")
+
+
+def key_bytes(text: str) -> bytes:
+    """Return the key that a text of ``key_text`` is of."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def config_key(prefix: str) -> str:
@@ -119,8 +132,12 @@ def parse_subnet_key(key: str) -> tuple[IPv4Network, bool] | None:
 def parse_public_ip(value: bytes) -> str | None:
     """Return the PublicIP that flannel reads from a value, None when flannel ignores the value as invalid."""
     try:
-        # Field names are matched without regard to case, and the last one wins: Go's rules for JSON.
-        fields = json.loads(value, object_pairs_hook=lambda pairs: {name.lower(): item for name, item in pairs})
+        # Field names are matched without regard to case, and the last one wins: Go's rules for JSON, which is UTF-8 and has no NaN there.
+        fields = json.loads(
+            value.decode("utf-8", "replace"),
+            object_pairs_hook=lambda pairs: {name.lower(): item for name, item in pairs},
+            parse_constant=_refuse_constant,
+        )
         return str(IPv4Address(_text(fields.get("publicip", _NO_ADDRESS))))
     except (ValueError, AttributeError, RecursionError):
         return None
@@ -130,18 +147,22 @@ def parse_snapshot(prefix: str, kvs: t.Iterable[KeyValue], revision: int, *, sib
     """Sort what was read below a prefix; ``siblings`` says whether keys beside ``subnets/`` count for flannel (v3 only)."""
     config: KeyValue | None = None
     found: dict[str, list[Lease]] = {"leases": [], "strays": [], "unreadable": []}
+    alien: list[str] = []
     for kv in kvs:
-        key = kv.key.decode("utf-8", "backslashreplace")
+        key = key_text(kv.key)
         if key == config_key(prefix):
             config = kv
         elif key.startswith(subnets_prefix(prefix) if not siblings else f"{prefix}/subnets"):
             kind, lease = _parse_lease(prefix, key, kv)
             if lease:
                 found[kind].append(lease)
+            elif key.startswith(subnets_prefix(prefix)):
+                alien.append(key)
     return Snapshot(
         prefix=prefix,
         config=config.value if config else None,
         revision=revision,
+        alien=tuple(alien),
         **{kind: tuple(leases) for kind, leases in found.items()},
     )
 
@@ -161,10 +182,18 @@ def _parse_lease(prefix: str, key: str, kv: KeyValue) -> tuple[str, Lease | None
         lease=kv.lease,
         dual_stack=dual_stack,
     )
-    in_place = key.partition("&")[0] == lease_key(prefix, subnet)
     if public_ip is None:
         return "unreadable", lease
-    return ("leases" if in_place else "strays"), lease
+    return ("leases" if _is_in_place(prefix, lease) else "strays"), lease
+
+
+def _is_in_place(prefix: str, lease: Lease) -> bool:
+    own = lease_key(prefix, lease.subnet)
+    return lease.key == own or (lease.key.startswith(own) and _KEY_FOR_BOTH.fullmatch(lease.key, len(own)) is not None)
+
+
+def _refuse_constant(name: str) -> t.NoReturn:
+    raise ValueError(name)
 
 
 def _text(value: t.Any) -> str:

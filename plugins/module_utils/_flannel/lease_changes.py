@@ -13,7 +13,9 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.plan import Outcome
+from .._core.text import name_first, show
 from .lease import Lease, Snapshot, public_leases, sorted_leases
+from .lease_faults import judge_after
 
 if t.TYPE_CHECKING:
     from ipaddress import IPv4Network
@@ -59,14 +61,21 @@ class LeaseChange:
         return t.cast("Lease", self.new or self.old)
 
 
+_SHOWN = 20
+
+
 @dataclass(frozen=True)
 class LeaseStep:
-    """What becomes of one listed or purged lease; without a change it stays as it is."""
+    """What becomes of one listed or purged lease; without a change it stays as it is, for a reason or none.
+
+    ``refused`` says that this is not what was asked for.
+    """
 
     public_ip: str | None
     subnet: IPv4Network | None
     change: LeaseChange | None = None
     reason: str | None = None
+    refused: bool = False
 
     def public(self, change: LeaseChange | None) -> dict[str, t.Any]:
         """Return the step as the module returns it, given the change that was made for it if any."""
@@ -74,7 +83,7 @@ class LeaseStep:
         return {
             "public_ip": found.public_ip,
             "subnet": str(found.subnet) if found.subnet else None,
-            "result": change.result if change else "kept" if self.reason else "unchanged",
+            "result": change.result if change else "refused" if self.refused else "kept" if self.reason else "unchanged",
             **({"reason": self.reason} if self.reason else {}),
         }
 
@@ -110,18 +119,28 @@ class LeasePlan:
         """Return what holds once every change is made."""
         made = (*self.written, *self.changes)
         leases = self.leases_after()
+        judged = judge_after(self.snapshot, leases, self.network)
         refreshed = {change.subject.key for change in made if change.refreshes}
         return Outcome(
             changed=bool(made),
             before=_shown((self.origin or self.snapshot).leases, refreshed),
             after=_shown(leases, refreshed),
             returns={
-                "leases": public_leases(leases),
+                "leases": public_leases(judged.leases),
+                "unusable": [fault.public() for fault in judged.faults],
                 "network": self.network.public() if self.network else None,
                 "results": self._results(),
                 "http_requests": self.http_requests,
             },
+            problem=self._problem(),
         )
+
+    def _problem(self) -> str | None:
+        reasons = [show(step.reason or "") for step in self.steps if step.refused]
+        if not reasons:
+            return None
+        done = "; all others were." if len(reasons) < len(self.steps) else "."
+        return f"{len(reasons)} of {len(self.steps)} leases were not written{done} {name_first(reasons, _SHOWN)}"
 
     def _results(self) -> list[dict[str, t.Any]]:
         earlier = {change.subject.public_ip: change for change in self.written}

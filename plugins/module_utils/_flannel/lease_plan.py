@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import replace
 
 from .._core.errors import InvalidInput
-from .._core.text import name_first
+from .._core.text import name_first, show
 from .lease import (
     Lease,
     Snapshot,
@@ -23,11 +23,13 @@ from .lease import (
     sorted_leases,
 )
 from .lease_changes import LeaseChange, LeasePlan, LeaseStep
+from .lease_faults import Fault, describe_faults, judge_leases
 from .lease_input import (
     DesiredLeases,
     raise_problems,
     unusable_subnets,
 )
+from .lease_room import OccupiedSubnets
 from .network import dual_stack_refusal, parse_config
 
 if t.TYPE_CHECKING:
@@ -39,7 +41,7 @@ _SHOWN = 5
 
 
 def plan_leases(snapshot: Snapshot, desired: DesiredLeases) -> LeasePlan:
-    """Plan the changes, or raise InvalidInput with everything that prevents them."""
+    """Plan the changes, or raise InvalidInput with everything that prevents all of them. What prevents one is told in its step."""
     network = _read_config(snapshot, needed=not desired.absent)
     steps = _plan_absent(snapshot, desired) if desired.absent else _plan_present(snapshot, desired, t.cast("NetworkConfig", network))
     return LeasePlan(snapshot=snapshot, steps=tuple(steps), network=network, warnings=tuple(snapshot_warnings(snapshot, network)))
@@ -52,13 +54,9 @@ def snapshot_warnings(snapshot: Snapshot, network: NetworkConfig | None) -> t.It
             f"{config_key(snapshot.prefix)} holds cloud credentials, which every node can read. "
             "Remove AccessKeyID and AccessKeySecret from it and have that access key deleted."
         )
-    if snapshot.strays:
-        yield f"{_keys(snapshot.strays)}: flannel treats these as leases although they are not under subnets/. Move them elsewhere."
-    if snapshot.unreadable:
-        yield f"{_keys(snapshot.unreadable)}: flannel ignores the value, so nobody can use the subnet. Delete the key with etcd_key."
-    for public_ip, held in _by_address(snapshot.leases).items():
-        if len(held) > 1:
-            yield f"{public_ip} holds {len(held)} leases ({_keys(held)}); its flanneld uses one of them."
+    faults = judge_leases(snapshot, network).faults
+    if faults:
+        yield describe_faults(snapshot.prefix, faults)
 
 
 def leases_to_time(snapshot: Snapshot, desired: DesiredLeases) -> list[Lease]:
@@ -106,7 +104,7 @@ def _plan_present(snapshot: Snapshot, desired: DesiredLeases, network: NetworkCo
     raise_problems([*([refusal] if refusal else []), *unusable_subnets(network, desired.leases)])
     planner = _LeasePlanner(snapshot, desired, network)
     steps = [*planner.listed(), *planner.purged()]
-    raise_problems([*planner.problems, *planner.shortage(), *_disruption(steps, snapshot, desired)])
+    raise_problems([*_disruption(steps, snapshot, desired)])
     return steps
 
 
@@ -121,22 +119,21 @@ def _disruption(steps: t.Sequence[LeaseStep], snapshot: Snapshot, desired: Desir
 
 
 class _LeasePlanner:
-    """Goes through the listed nodes in order and collects what prevents the plan."""
+    """Goes through the listed nodes in order; what prevents one of them is told in its step."""
 
     def __init__(self, snapshot: Snapshot, desired: DesiredLeases, network: NetworkConfig) -> None:
-        self.problems: list[str] = []
         self._desired = desired
         self._network = network
         self._prefix = snapshot.prefix
         listed = {entry.public_ip for entry in desired.leases}
-        self._held = _by_address(snapshot.leases)
-        self._strays = _by_address(snapshot.strays)
+        judged = judge_leases(snapshot, network)
+        self._held = {lease.public_ip: lease for lease in judged.leases}
+        self._faults = _by_address(judged.faults)
         self._others = [lease for lease in snapshot.leases if lease.public_ip not in listed] if desired.purge else []
         self._removable = {lease.key: lease for lease in self._others if desired.force or not lease.leased}
-        self._occupied = _Occupied([*snapshot.leases, *snapshot.strays, *snapshot.unreadable], network.subnet_len)
+        self._occupied = OccupiedSubnets([*snapshot.leases, *snapshot.strays, *snapshot.unreadable], network.subnet_len)
         self._claimed = {entry.subnet for entry in desired.leases if entry.subnet}
         self._taken: set[str] = set()
-        self._unserved = 0
 
     def listed(self) -> list[LeaseStep]:
         """Return one step for each listed node, in the order of the list."""
@@ -148,43 +145,31 @@ class _LeasePlanner:
         left = [lease for lease in sorted_leases(self._others) if lease.key not in self._taken]
         return [self._purge(lease) for lease in left]
 
-    def shortage(self) -> list[str]:
-        """Return a sentence when the network has too few subnets for the list."""
-        if not self._unserved:
-            return []
-        network = self._network
-        return [
-            (
-                f"{self._unserved} of {len(self._desired.leases)} nodes get no subnet: Network {network.network} with SubnetLen "
-                f"{network.subnet_len} has {network.capacity} ({network.subnet_min} to {network.subnet_max}) and the others are taken. "
-                "Delete the leases of nodes that are gone (flannel_lease_info lists them), or use a larger network."
-            )
-        ]
-
     def _step(self, public_ip: str, subnet: IPv4Network | None, free: t.Iterator[IPv4Network]) -> LeaseStep:
-        held = self._held.get(public_ip, [])
-        misplaced = self._strays.get(public_ip, [])
-        if len(held) > 1 or misplaced:
-            self.problems.append(
-                f"{public_ip} must have one lease under subnets/ and no other, but has {_keys([*held, *misplaced])}. "
-                "Delete the wrong ones (state=absent with the subnet, or etcd_key)."
+        held, faults = self._held.get(public_ip), self._faults.get(public_ip, [])
+        if faults and not held:
+            # Which of them its containers use is not known: a new one could cut them off.
+            wrong = name_first(map(str, faults), _SHOWN)
+            reason = (
+                f"{public_ip} must have one lease that can be right, but has {wrong}. Delete the wrong ones (state=absent, or etcd_key)."
             )
-            return LeaseStep(public_ip, subnet)
-        if held and subnet in (None, held[0].subnet):
-            return self._keep(held[0])
+            return LeaseStep(public_ip, subnet, reason=reason, refused=True)
+        if held and subnet in (None, held.subnet):
+            return self._keep(held)
         target = subnet or next(free, None)
         if target is None:
-            self._unserved += 1
-            return LeaseStep(public_ip, None)
-        return self._write(held[0] if held else None, new_lease(self._prefix, target, public_ip))
+            return LeaseStep(public_ip, None, reason=self._shortage(public_ip), refused=True)
+        return self._write(held, new_lease(self._prefix, target, public_ip))
+
+    def _shortage(self, public_ip: str) -> str:
+        network = self._network
+        return (
+            f"{public_ip} gets no subnet: Network {network.network} with SubnetLen {network.subnet_len} has {network.capacity} "
+            f"({network.subnet_min} to {network.subnet_max}) and the others are taken. Delete the leases of nodes that are gone "
+            "(flannel_lease_info lists them), or use a larger network."
+        )
 
     def _keep(self, lease: Lease) -> LeaseStep:
-        refusal = self._network.refusal(lease.subnet) or ("its key names an IPv6 subnet too" if lease.dual_stack else None)
-        if refusal:
-            self.problems.append(
-                f"{lease.public_ip} holds {lease.subnet}, which its flanneld would replace with a random one: {refusal}. "
-                "Delete that lease (state=absent), or name a subnet for the node."
-            )
         due = lease.leased and lease.ttl is not None and lease.ttl < self._desired.keep_ttl_below
         # The value stays as it is: what a daemon wrote beside the address is still valid.
         change = LeaseChange(old=lease, new=replace(lease, lease=0, ttl=None)) if due else None
@@ -192,12 +177,15 @@ class _LeasePlanner:
 
     def _write(self, current: Lease | None, new: Lease) -> LeaseStep:
         over = self._removable.get(new.key)
-        blockers = [lease for lease in self._occupied.by(new.subnet) if lease not in (over, current)]
+        blockers = [lease for lease in self._occupied.in_part_by(new.subnet) if lease not in (over, current)]
+        reasons = []
         if blockers:
-            holders = " and ".join(f"{lease.public_ip or 'nobody that flannel knows'} ({lease.key})" for lease in blockers)
-            self.problems.append(f"Subnet {new.subnet} cannot be reserved for {new.public_ip}: it is held by {holders}.")
+            holders = name_first((f"{lease.public_ip or 'nobody that flannel knows'} ({show(lease.key)})" for lease in blockers), _SHOWN)
+            reasons.append(f"Subnet {new.subnet} cannot be reserved for {new.public_ip}: it is held by {holders}.")
         if current and current.leased and not self._desired.force:
-            self.problems.append(_in_use(current, "moved"))
+            reasons.append(_in_use(current, "moved"))
+        if reasons:
+            return LeaseStep(new.public_ip, current.subnet if current else None, reason=" ".join(reasons), refused=True)
         if over:
             self._taken.add(over.key)
         return LeaseStep(new.public_ip, new.subnet, LeaseChange(old=current, new=new, over=over))
@@ -216,26 +204,19 @@ class _LeasePlanner:
             usable = lease.key == lease_key(self._prefix, lease.subnet) and not self._network.refusal(lease.subnet)
             if usable and lease.subnet not in self._claimed and self._occupied.by(lease.subnet) == [lease]:
                 yield lease.subnet
+        # A record of more than one subnet can't be right: it must not keep all nodes from theirs.
+        for subnet in self._network.subnets():
+            if subnet not in self._claimed and self._occupied.with_others_by(subnet) and not self._occupied.in_part_by(subnet):
+                yield subnet
 
 
-class _Occupied:
-    """Finds who holds any part of a subnet."""
-
-    def __init__(self, leases: t.Sequence[Lease], subnet_len: int) -> None:
-        self._same: dict[IPv4Network, list[Lease]] = {}
-        for lease in leases:
-            self._same.setdefault(lease.subnet, []).append(lease)
-        self._odd = [lease for lease in leases if lease.subnet.prefixlen != subnet_len]
-
-    def by(self, subnet: IPv4Network) -> list[Lease]:
-        """Return the leases that share an address with a subnet of the network's length."""
-        return self._same.get(subnet, []) + [lease for lease in self._odd if lease.subnet.overlaps(subnet)]
+_Record = t.TypeVar("_Record", Lease, Fault)
 
 
-def _by_address(leases: t.Iterable[Lease]) -> dict[str, list[Lease]]:
-    held: dict[str, list[Lease]] = {}
-    for lease in leases:
-        held.setdefault(lease.public_ip, []).append(lease)
+def _by_address(records: t.Iterable[_Record]) -> dict[str, list[_Record]]:
+    held: dict[str, list[_Record]] = {}
+    for record in records:
+        held.setdefault(record.public_ip, []).append(record)
     return held
 
 
@@ -247,4 +228,4 @@ def _in_use(lease: Lease, verb: str) -> str:
 
 
 def _keys(leases: t.Iterable[Lease]) -> str:
-    return name_first((lease.key for lease in leases), _SHOWN)
+    return name_first((show(lease.key) for lease in leases), _SHOWN)

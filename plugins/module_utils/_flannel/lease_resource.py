@@ -21,11 +21,14 @@ from .lease import (
     Lease,
     Snapshot,
     config_key,
+    key_bytes,
+    key_text,
     parse_public_ip,
     parse_snapshot,
     public_leases,
     subnets_prefix,
 )
+from .lease_faults import judge_leases
 from .lease_input import DesiredLeases, parse_desired_leases
 from .lease_plan import leases_to_time, plan_leases, snapshot_warnings
 from .network import NetworkConfig, parse_config
@@ -127,10 +130,10 @@ class LeaseResource:
         if not created:
             return None
         found = self._store.read_prefix(subnets_prefix(self._place.prefix).encode()).kvs
-        late = [kv for kv in _later_duplicates(found) if kv.key.decode() in created]
+        late = [kv for kv in _later_duplicates(found) if key_text(kv.key) in created]
         for kv in late:
             self._store.write([Delete(kv.key, kv.mod_revision)])
-            self._written.remove(created[kv.key.decode()])
+            self._written.remove(created[key_text(kv.key)])
         if not late:
             return None
         return LostRace(f"Could not reserve subnets below {self._place.prefix}: another writer gave some of the nodes a subnet first.")
@@ -156,11 +159,13 @@ def read_lease_info(module: AnsibleModule) -> dict[str, t.Any]:
     if module.params["ttl"]:
         snapshot = read_ttls(store, snapshot, [lease for lease in snapshot.leases if lease.leased])
     network, problem = _published(snapshot)
+    judged = judge_leases(snapshot, network)
     advice = [*([problem] if problem else []), *snapshot_warnings(snapshot, network)]
     for warning in advice:
         module.warn(warning)
     return {
-        "leases": public_leases(snapshot.leases),
+        "leases": public_leases(judged.leases),
+        "unusable": [fault.public() for fault in judged.faults],
         "network": network.public() if network else None,
         "advice": advice,
         "http_requests": store.requests,
@@ -186,9 +191,9 @@ def read_ttls(store: Store, snapshot: Snapshot, leases: t.Sequence[Lease]) -> Sn
     """Return the snapshot with the seconds that these leases have left; 0 for one that has just ended."""
     if not leases:
         return snapshot
-    kvs = [KeyValue(lease.key.encode(), lease.value, 0, lease.mod_revision, lease.lease) for lease in leases]
+    kvs = [KeyValue(key_bytes(lease.key), lease.value, 0, lease.mod_revision, lease.lease) for lease in leases]
     ttls = store.read_ttls(kvs)
-    left = {kv.key.decode(): ttls[kv.key].remaining if kv.key in ttls else 0 for kv in kvs}
+    left = {key_text(kv.key): ttls[kv.key].remaining if kv.key in ttls else 0 for kv in kvs}
     return replace(snapshot, leases=tuple(replace(lease, ttl=left.get(lease.key, lease.ttl)) for lease in snapshot.leases))
 
 
@@ -197,8 +202,8 @@ def key_changes(change: LeaseChange) -> list[KeyWrite]:
     replaced = change.old if change.refreshes else change.over
     gone = change.old if change.old and not change.refreshes else None
     return [
-        *([Delete(gone.key.encode(), gone.mod_revision)] if gone else []),
-        *([Put(change.new.key.encode(), change.new.value, replaced.mod_revision if replaced else 0)] if change.new else []),
+        *([Delete(key_bytes(gone.key), gone.mod_revision)] if gone else []),
+        *([Put(key_bytes(change.new.key), change.new.value, replaced.mod_revision if replaced else 0)] if change.new else []),
     ]
 
 

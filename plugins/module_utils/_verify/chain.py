@@ -12,6 +12,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._core.text import show
+
 BROKEN = "broken"
 # Worth knowing, but nothing is broken by it yet.
 WARNING = "warning"
@@ -37,6 +39,8 @@ class Link:
 LINKS: t.Mapping[str, Link] = {
     "etcd": Link(),
     "config": Link(("etcd",)),
+    # Of nobody, or of a node that has no lease for that reason: that is told as well.
+    "record": Link(("etcd",)),
     "node": Link(stops=True),
     "cloud": Link(),
     "instance": Link(("cloud",), stops=True),
@@ -98,7 +102,7 @@ class Finding:
             "node": self.node,
             "link": self.link,
             "level": BROKEN if self.level == SUSPECT else self.level,
-            "problem": self.problem[:_LONGEST_WORDS],
-            "repair": self.repair[:_LONGEST_WORDS],
+            "problem": show(self.problem, _LONGEST_WORDS),
+            "repair": show(self.repair, _LONGEST_WORDS),
             "pairs": [list(pair) for pair in sorted(pairs)],
         }

@@ -34,7 +34,7 @@ def check_cloud(observed: Observations) -> t.Iterator[Finding]:
         repair = "Fix the credentials, the region or the connection to the API; until then instances and routes are not checked."
         yield Finding(CLUSTER, "cloud", f"The cloud cannot be read: {observed.cloud['problem']}", repair)
         return
-    desired = plan_routes(observed.leases, observed.nodes, observed.cloud["instances"], observed.vpc_id)
+    desired = plan_routes(observed.leases, observed.nodes, observed.cloud["instances"], observed.vpc_id, observed.unusable)
     yield from _instances(observed, desired["refused"])
     if observed.backend == "vpc":
         placed = {node["name"]: instance for node in observed.nodes if (instance := _instance_of(observed, node))}

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.text import name_first
+from .._core.text import name_first, show
 from .chain import BROKEN, SUSPECT, Finding, Pair
 from .cloud import check_cloud
 from .etcd import check_etcd
@@ -23,6 +23,9 @@ from .observations import Observations, parse_observations
 from .packets import lost_pairs, unexplained
 
 _PAIRS_SHOWN = 6
+# A finding that is merged from many nodes names them all.
+_LONGEST_PART = 10_000
+_LONGEST_LINE = 20_000
 
 
 def diagnose(observations: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -52,11 +55,12 @@ def _merge(findings: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 
 def _line(finding: t.Mapping[str, t.Any]) -> str:
-    pairs = [f"{source}-{target}" for source, target in finding.get("pairs", ())]
+    pairs = [f"{show(source)}-{show(target)}" for source, target in finding.get("pairs", ())]
     stopped = f" Stops packets between {name_first(pairs, _PAIRS_SHOWN)}." if pairs else ""
-    problem = finding["problem"] + ("" if finding["problem"].endswith(".") else ".")
-    mark = "" if finding["level"] == BROKEN else f" ({finding['level']})"
-    return f"{finding['node'] or 'cluster'}: {finding['link']}{mark}: {problem}{stopped} -> {finding['repair']}"
+    node, link, problem, repair = (show(finding[name], _LONGEST_PART) for name in ("node", "link", "problem", "repair"))
+    problem += "" if problem.endswith(".") else "."
+    mark = "" if finding["level"] == BROKEN else f" ({show(finding['level'])})"
+    return show(f"{node or 'cluster'}: {link}{mark}: {problem}{stopped} -> {repair}", _LONGEST_LINE)
 
 
 def _follows(finding: Finding, found: t.Iterable[Finding]) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from .._core.text import name_first, show
 from .._flannel.backend import TYPES
 from .._flannel.lease import lease_key
 from .._flannel.network import parse_config
@@ -23,6 +24,8 @@ if t.TYPE_CHECKING:
 
 # Scheduled runs renew leases with less time left (keep_ttl_below of flannel_lease); the daemon renews it an hour earlier.
 _LOW_SECONDS = 11 * 3600
+_SHOWN = 5
+_LONGEST_KEY = 200
 _PUBLISH = "Run site.yml with --tags network_config."
 
 _RECOVER = (
@@ -43,11 +46,19 @@ def check_etcd(observed: Observations) -> t.Iterator[Finding]:
                 CLUSTER, "etcd", f"The member {member['endpoint']} does not answer: {member['problem']}", _restart(member), WARNING
             )
     yield from _config(observed, answer["network"])
+    yield from _records(observed)
     if not answer["leases"]:
         yield Finding(CLUSTER, "lease", f"There is no lease at all under {observed.etcd_prefix}/subnets.", _RECOVER)
         return
     for node in observed.nodes:
         yield from _leases(observed, node, [lease for lease in answer["leases"] if lease["public_ip"] == node["address"]])
+
+
+def _records(observed: Observations) -> t.Iterator[Finding]:
+    if observed.unusable:
+        named = name_first((f"{show(record['key'], _LONGEST_KEY)} ({record['problem']})" for record in observed.unusable), _SHOWN)
+        repair = "Find out who wrote them, and delete their keys with etcdctl; then run site.yml, for the nodes that have no other lease."
+        yield Finding(CLUSTER, "record", f"etcd has records that can't be right: {named}.", repair)
 
 
 def _silence(observed: Observations) -> Finding:

@@ -18,15 +18,25 @@ _RENEW_CA = "Run etcd_ca_rollover.yml, which says how to begin; if you provided 
 _NEW_CA = "See 'An expired or lost CA' in docs/certificates.md."
 
 
+# The path of what a host says that can't be used.
+NOWHERE = ""
+
+
 def check_expiry(days_left: t.Mapping[str, t.Mapping[str, int]], least: int) -> list[dict[str, t.Any]]:
     """Return findings on certificates, given by host and path with the days that they have left."""
     leaves = [
         _finding(host, f"{path} {_when(days)}", days, _RENEW)
         for host, paths in sorted(days_left.items())
         for path, days in sorted(paths.items())
-        if days < least and not _is_ca(path)
+        if days < least and path != NOWHERE and not _is_ca(path)
     ]
-    return [finding.public(()) for finding in [*_unfinished(days_left), *_expiring_cas(days_left, least), *leaves]]
+    return [finding.public(()) for finding in [*_nonsense(days_left), *_unfinished(days_left), *_expiring_cas(days_left, least), *leaves]]
+
+
+def _nonsense(days_left: t.Mapping[str, t.Mapping[str, int]]) -> t.Iterator[Finding]:
+    for host, paths in sorted(days_left.items()):
+        if NOWHERE in paths:
+            yield Finding(host, "certificate", f"What {host} says of its certificates can't be used.", "Find out what answers there.")
 
 
 def _is_ca(path: str) -> bool:

@@ -13,9 +13,12 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._core.answer import BadAnswer
+from .._core.answer import Answer, BadAnswer, check_size
+from .._core.text import show
 from .._flannel.backend import AUTO, BACKENDS
 from .._flannel.node.observed import ObservedNode, parse_node
+from .._flannel.node.paths import SUBNET_UNITS
+from .members import parse_member
 
 if t.TYPE_CHECKING:
     from .._core.item import Item
@@ -84,7 +87,14 @@ class Observations:
         """Return the leases; if etcd doesn't answer, those that the nodes use."""
         if self.answer is not None:
             return t.cast("t.Sequence[Item]", self.answer["leases"])
-        return [{"public_ip": host.address, "subnet": host.subnet} for host in self.hosts.values() if host.subnet]
+        # A host that names another subnet than one of the network's would be in the others' findings.
+        own = ((host.address, host.subnet) for host in self.hosts.values() if host.subnet and _is_part(host.subnet, self.network))
+        return [{"public_ip": address, "subnet": subnet} for address, subnet in own]
+
+    @property
+    def unusable(self) -> t.Sequence[Item]:
+        """Return the records in etcd that can't be right."""
+        return t.cast("t.Sequence[Item]", (self.answer or {}).get("unusable", ()))
 
     @property
     def subnets(self) -> dict[str, str]:
@@ -96,27 +106,79 @@ class Observations:
 
 
 def parse_observations(observations: Item) -> Observations:
-    """Return what the role verify has registered."""
-    hosts = observations["hosts"]
+    """Return what the role verify has registered; what one host or member answered is judged by itself."""
     cloud = observations["cloud"]
     names = ("nodes", "network", "owner", "vpc_id", "etcd_prefix", "etcd_problem")
+    known = {str(node["name"]) for node in observations["nodes"]}
+    observed = {name: _parse_answers(name, answer, known) for name, answer in observations["hosts"].items()}
     return Observations(
-        members=[_parse_member(answer) for answer in observations["members"]],
+        members=[parse_member(answer) for answer in observations["members"]],
         desired_backend=observations["backend"],
         cloud=_parse_cloud(cloud["instances"], cloud["routes"]),
-        hosts={node["name"]: _parse_host(node, hosts[node["name"]]) for node in observations["nodes"] if node["name"] in hosts},
-        pings={name: host["pings"] for name, host in hosts.items()},
-        containers={name: str(host["container"]).strip()[:_LONGEST_WORDS] for name, host in hosts.items()},
+        hosts={node["name"]: _parse_host(node, observed[node["name"]]) for node in observations["nodes"] if node["name"] in observed},
+        pings={name: host.pings for name, host in observed.items()},
+        containers={name: host.container for name, host in observed.items()},
         further=[dict(finding) for finding in observations["further"]],
         **{name: observations[name] for name in names},
     )
 
 
-def _parse_member(answer: Item) -> Item:
-    """Return what one endpoint of etcd answered M(alicloud.flannel.flannel_lease_info)."""
-    if "leases" in answer:
-        return {"endpoint": answer["item"], "leases": answer["leases"], "network": answer["network"], "problem": ""}
-    return {"endpoint": answer["item"], "leases": [], "network": None, "problem": answer.get("msg") or "no answer"}
+@dataclass(frozen=True)
+class _Answers:
+    """What the role has kept of one host."""
+
+    observation: t.Any = None
+    mode: str = "daemon"
+    cni: bool = False
+    pings: tuple[Item, ...] = ()
+    container: str = ""
+    problem: str = ""
+
+
+def _parse_answers(name: str, given: t.Any, known: t.Collection[str]) -> _Answers:
+    try:
+        check_size(given, "its answer")
+        answer = Answer(given, "its answer")
+        mode = answer["mode"].text()
+        if mode not in SUBNET_UNITS:
+            raise answer["mode"].refusal("a mode")
+        return _Answers(
+            observation=answer["observation"].value,
+            mode=mode,
+            cni=answer["cni"].flag(),
+            pings=tuple(_parse_ping(item, known) for item in answer["pings"].items()),
+            container=show(answer["container"].value or "", _LONGEST_WORDS).strip(),
+        )
+    except BadAnswer as exc:
+        return _Answers(problem=f"What was observed of {name} can't be used: {exc} Find out what answers there.")
+
+
+def _parse_ping(answer: Answer, known: t.Collection[str]) -> Item:
+    node = answer["node"].text()
+    if node not in known:
+        raise answer["node"].refusal("a node's name")
+    return {"node": node, "ok": answer["ok"].flag(), "problem": answer["problem"].or_none(Answer.text) or ""}
+
+
+def _parse_host(node: Item, answers: _Answers) -> ObservedHost:
+    """Return what M(alicloud.flannel.flannel_node_info) has returned on a node, or why it has returned nothing of use."""
+    host = ObservedHost(node["name"], node["address"], answers.mode, answers.cni, None, answers.problem)
+    answer = answers.observation
+    if answers.problem:
+        return host
+    if not isinstance(answer, dict) or "node" not in answer:
+        return replace(host, problem=_last_words(answer))
+    try:
+        return replace(host, node=parse_node(answer["node"], node["name"]))
+    except BadAnswer as exc:
+        return replace(host, problem=str(exc))
+
+
+def _last_words(answer: t.Any) -> str:
+    """Return why a module gave no answer: the end of what it, or the connection, says."""
+    said = [answer.get(name) for name in ("module_stderr", "module_stdout", "msg")] if isinstance(answer, dict) else []
+    lines = [text.strip().splitlines()[-1] for text in said if isinstance(text, str) and text.strip()]
+    return show(lines[0], _LONGEST_WORDS) if lines else "no answer"
 
 
 def _parse_cloud(instances: Item, routes: Item) -> Item:
@@ -133,26 +195,12 @@ def _parse_cloud(instances: Item, routes: Item) -> Item:
     }
 
 
-def _parse_host(node: Item, observed: Item) -> ObservedHost:
-    """Return what M(alicloud.flannel.flannel_node_info) has returned on a node, or why it has returned nothing of use."""
-    host = ObservedHost(node["name"], node["address"], observed["mode"], observed["cni"], None)
-    answer = observed["observation"]
-    if "node" not in answer:
-        return replace(host, problem=_last_words(answer))
-    try:
-        return replace(host, node=parse_node(answer["node"], node["name"]))
-    except BadAnswer as exc:
-        return replace(host, problem=str(exc))
-
-
-def _last_words(answer: Item) -> str:
-    """Return why a module gave no answer: the end of what it, or the connection, says."""
-    said = [answer.get(name) for name in ("module_stderr", "module_stdout", "msg")]
-    lines = [text.strip().splitlines()[-1] for text in said if isinstance(text, str) and text.strip()]
-    return lines[0][:_LONGEST_WORDS] if lines else "no answer"
-
-
 def gateway_of(subnet: str) -> str:
     """Return the first address of a subnet with its length, as flannel writes it."""
     network = ipaddress.ip_network(subnet)
     return f"{network.network_address + 1}/{network.prefixlen}"
+
+
+def _is_part(subnet: str, network: str) -> bool:
+    part, whole = ipaddress.IPv4Network(subnet), ipaddress.IPv4Network(network)
+    return part.prefixlen > whole.prefixlen and part.subnet_of(whole)

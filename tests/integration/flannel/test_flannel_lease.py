@@ -128,7 +128,6 @@ def test_a_refused_request_writes_nothing_and_names_every_problem(flannel: Flann
     for leases, options, parts in (
         (nodes(14, 14), {}, ["172.16.0.14 is listed more than once"]),
         ([{"public_ip": "172.16.0.14", "subnet": "10.25.1.0/24"}], {}, ["outside the network 10.24.0.0/16"]),
-        ([*nodes(14), {"public_ip": "172.16.0.15", "subnet": "10.24.1.0/24"}], {}, ["held by 172.16.0.11"]),
         (nodes(14), {"purge": True}, ["3 of 3 leases would be deleted or moved", "allows 1"]),
         ([], {"purge": True}, ["allow_empty"]),
         ([{"subnet": "10.24.1.0/24"}], {}, ["names no public_ip"]),
@@ -140,12 +139,21 @@ def test_a_refused_request_writes_nothing_and_names_every_problem(flannel: Flann
     assert flannel.keys() == before
 
 
+def test_what_one_node_cannot_have_is_refused_to_it_alone(flannel: Flannel) -> None:
+    flannel.run(nodes(11))
+    result = flannel.run([*nodes(14), {"public_ip": "172.16.0.15", "subnet": "10.24.1.0/24"}])
+    assert result.failed
+    assert "1 of 2 leases were not written; all others were. Subnet 10.24.1.0/24 cannot be reserved" in result.msg
+    assert [step["result"] for step in result["results"]] == ["created", "refused"]
+    assert result["leases"] == [public(1, 11), public(2, 14)]
+
+
 def test_keys_beside_subnets_count_only_where_flannel_counts_them(flannel: Flannel) -> None:
     flannel.put("subnets-old/10.24.1.0-24", {"PublicIP": "172.16.0.99"})
     result = flannel.run(nodes(11))
     expected = "10.24.2.0/24" if flannel.api == "v3" else "10.24.1.0/24"
     assert [lease["subnet"] for lease in result["leases"]] == [expected]
-    assert ("treats these as leases" in warnings(result)) == (flannel.api == "v3")
+    assert ("treats it as a lease" in warnings(result)) == (flannel.api == "v3")
     flannel.put("subnets-old/10.24.7.0-24", {"PublicIP": "172.16.0.12"})
     assert flannel.run(nodes(12)).failed == (flannel.api == "v3")
 

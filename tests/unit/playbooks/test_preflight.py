@@ -27,6 +27,7 @@ PARTS = {
     "leases",
     "network",
     "preflight",
+    "records",
     "renew",
     "vpc_routes",
     "whole",

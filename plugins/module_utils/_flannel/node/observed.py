@@ -14,7 +14,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ..._core.answer import Answer, BadAnswer
+from ..._core.answer import Answer, BadAnswer, check_size
 from ..nftables import DroppingChain
 
 _MTU = re.compile(r"[1-9]\d{1,5}", re.ASCII)
@@ -146,6 +146,7 @@ class ObservedNode:
 def parse_node(answer: t.Any, name: str) -> ObservedNode:
     """Return what M(alicloud.flannel.flannel_node_info) has returned on a node; raise BadAnswer when it can't be that."""
     try:
+        check_size(answer, "its answer")
         return _parse_node(Answer(answer, "its answer"))
     except BadAnswer as exc:
         raise BadAnswer(f"What {name} says of itself can't be used: {exc} Find out what answers there.") from None

@@ -13,6 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..._core.answer import BadAnswer
+from ..._core.text import show
 from .desired import parse_desired
 from .observed import parse_node
 from .problems import find_problems
@@ -21,6 +22,8 @@ from .steps import plan_steps
 if t.TYPE_CHECKING:
     from ..._core.item import Item
     from .step import Step
+
+_LONGEST_PROBLEM = 5000
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,11 @@ class NodePlan:
 
     def public(self) -> dict[str, t.Any]:
         """Return the plan as the role uses it."""
+        reasons = {step.name: [show(reason) for reason in step.reasons] for step in self.steps}
         return {
-            "problems": list(self.problems),
-            "steps": {step.name: {**step.details, "reasons": list(step.reasons)} for step in self.steps},
-            "summary": [f"{step.name}: {', '.join(step.reasons)}" for step in self.steps],
+            "problems": [show(problem, _LONGEST_PROBLEM) for problem in self.problems],
+            "steps": {step.name: {**step.details, "reasons": reasons[step.name]} for step in self.steps},
+            "summary": [f"{name}: {', '.join(told)}" for name, told in reasons.items()],
         }
 
 

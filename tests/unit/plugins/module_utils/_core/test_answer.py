@@ -15,7 +15,7 @@ ROWS: list[tuple[t.Callable[[Answer], t.Any], t.Any, t.Any]] = [
     (lambda answer: answer["a"].text(), {"a": "x"}, "x"),
     (lambda answer: answer["a"].or_none(lambda item: item.text()), {}, None),
     (lambda answer: answer["a"].or_none(lambda item: item.text()), {"a": "x"}, "x"),
-    (lambda answer: answer.number(), 10**30, 10**30),
+    (lambda answer: answer.number(), 2**63, 2**63),
     (lambda answer: answer.flag(), False, False),
     (lambda answer: answer.texts(), ["a", "b"], ("a", "b")),
     (lambda answer: {name: item.number() for name, item in answer.entries().items()}, {"a": 1}, {"a": 1}),

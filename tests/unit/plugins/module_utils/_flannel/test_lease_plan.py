@@ -104,8 +104,6 @@ REFUSED = [
     ("no config", [], [node(11)], {"config": None}, ["There is no network config at /coreos.com/network/config", "network_config"]),
     ("a bad config", [], [node(11)], {"config": "{}"}, ["does not accept the network config", "has no Network"]),
     ("dual-stack config", [], [node(11)], {"config": '{"Network":"10.24.0.0/16","EnableIPv6":true}'}, ["EnableIPv6 is true"]),
-    ("two leases", [held(1, 11), held(2, 11)], [node(11)], {}, ["172.16.0.11 must have one lease", "10.24.1.0-24", "10.24.2.0-24"]),
-    ("a sibling of a listed node", [Found("subnets-old/10.24.1.0-24", "172.16.0.11")], [node(11)], {}, ["subnets-old/10.24.1.0-24"]),
     (
         "outside the network",
         [],
@@ -115,29 +113,6 @@ REFUSED = [
     ),
     ("the first subnet", [], [node(11, 0)], {}, ["10.24.0.0/24 cannot", "outside 10.24.1.0"]),
     ("wrong length", [], [DesiredLease("172.16.0.11", IPv4Network("10.24.1.0/25"))], {}, ["10.24.1.0/25 cannot", "SubnetLen is 24"]),
-    (
-        "held by another",
-        [held(1, 99)],
-        [node(11, 1)],
-        {},
-        ["10.24.1.0/24 cannot", "172.16.0.99 (/coreos.com/network/subnets/10.24."],
-    ),
-    ("held by a listed node", [held(1, 12)], [node(11, 1), node(12)], {"purge": True}, ["held by 172.16.0.12"]),
-    ("a swap", [held(1, 11), held(2, 12)], [node(11, 2), node(12, 1)], {}, ["held by 172.16.0.11", "held by 172.16.0.12"]),
-    ("held by a sibling", [Found("subnets-old/10.24.1.0-24", "172.16.0.99")], [node(11, 1)], {}, ["subnets-old/10.24.1.0-24"]),
-    ("held by an unreadable key", [Found("subnets/10.24.1.0-24", value="{")], [node(11, 1)], {}, ["nobody that flannel knows"]),
-    ("replaced with time left", [held(1, 99, lease=7)], [node(11, 1)], {"purge": True}, ["held by 172.16.0.99"]),
-    ("moved with time left", [held(1, 11, lease=7)], [node(11, 9)], {}, ["10.24.1.0/24 of 172.16.0.11 cannot be moved", IN_USE]),
-    ("an unusable lease", [Found("subnets/10.9.1.0-24", "172.16.0.11")], [node(11)], {}, ["172.16.0.11 holds 10.9.1.0/24", "outside"]),
-    ("a dual-stack key", [Found("subnets/10.24.1.0-24&fd00::-64", "172.16.0.11")], [node(11)], {}, ["IPv6 subnet too"]),
-    (
-        "too many nodes",
-        [],
-        [node(n) for n in range(11, 15)],
-        {"config": TINY},
-        ["1 of 4 nodes get", "has 3 (10.24.1.0 to 10.24.3.0)"],
-    ),
-    ("held by others", [held(n, 90 + n) for n in (1, 2, 3)], [node(11)], {"config": TINY}, ["1 of 1 nodes get no subnet"]),
     ("too many purged", [held(n, 90 + n) for n in range(1, 20)], [node(11)], {"purge": True}, ["19 of 19 leases", "allows 1"]),
     (
         "too many moved",
@@ -159,10 +134,62 @@ def test_what_is_refused(found: list[Found], leases: list[DesiredLease], options
     assert "Nothing was written." in message
 
 
-def test_all_problems_are_named_at_once() -> None:
-    with pytest.raises(InvalidInput) as caught:
-        plan([held(1, 11), held(2, 11), held(3, 99)], [node(11), node(12, 3)])
-    assert len(caught.value.details["problems"]) == 2
+REFUSED_ALONE = [
+    ("two leases", [held(1, 11), held(2, 11)], [node(11)], {}, ["172.16.0.11 must have one lease", "10.24.1.0-24", "10.24.2.0-24"]),
+    ("a sibling of a listed node", [Found("subnets-old/10.24.1.0-24", "172.16.0.11")], [node(11)], {}, ["subnets-old/10.24.1.0-24"]),
+    (
+        "held by another",
+        [held(1, 99)],
+        [node(11, 1)],
+        {},
+        ["10.24.1.0/24 cannot", "172.16.0.99 (/coreos.com/network/subnets/10.24."],
+    ),
+    ("held by a listed node", [held(1, 12)], [node(11, 1), node(12)], {"purge": True}, ["held by 172.16.0.12"]),
+    ("a swap", [held(1, 11), held(2, 12)], [node(11, 2), node(12, 1)], {}, ["held by 172.16.0.11", "held by 172.16.0.12"]),
+    ("held by a sibling", [Found("subnets-old/10.24.1.0-24", "172.16.0.99")], [node(11, 1)], {}, ["subnets-old/10.24.1.0-24"]),
+    ("held by an unreadable key", [Found("subnets/10.24.1.0-24", value="{")], [node(11, 1)], {}, ["nobody that flannel knows"]),
+    ("replaced with time left", [held(1, 99, lease=7)], [node(11, 1)], {"purge": True}, ["held by 172.16.0.99"]),
+    ("moved with time left", [held(1, 11, lease=7)], [node(11, 9)], {}, ["10.24.1.0/24 of 172.16.0.11 cannot be moved", IN_USE]),
+    ("an unusable lease", [Found("subnets/10.9.1.0-24", "172.16.0.11")], [node(11)], {}, ["subnets/10.9.1.0-24", "outside"]),
+    ("a dual-stack key", [Found("subnets/10.24.1.0-24&fd00::-64", "172.16.0.11")], [node(11)], {}, ["IPv6 subnet too"]),
+    (
+        "too many nodes",
+        [],
+        [node(n) for n in range(11, 15)],
+        {"config": TINY},
+        ["172.16.0.14 gets no subnet", "has 3 (10.24.1.0 to 10.24.3.0)"],
+    ),
+    ("held by others", [held(n, 90 + n) for n in (1, 2, 3)], [node(11)], {"config": TINY}, ["172.16.0.11 gets no subnet"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("found", "leases", "options", "parts"), [case[1:] for case in REFUSED_ALONE], ids=[case[0] for case in REFUSED_ALONE]
+)
+def test_what_is_refused_to_one_node(found: list[Found], leases: list[DesiredLease], options: dict[str, t.Any], parts: list[str]) -> None:
+    outcome = plan(found, leases, **options).predict()
+    refused = [step for step in outcome.returns["results"] if step["result"] == "refused"]
+    told = " ".join(step["reason"] for step in refused)
+    assert [part for part in parts if part not in told] == []
+    assert refused[0]["reason"] in (outcome.problem or "")
+
+
+def test_what_is_refused_to_one_node_is_done_for_the_others() -> None:
+    made = plan([held(1, 11), held(2, 11), held(3, 99)], [node(11), node(12, 3), node(13)])
+    assert [step["result"] for step in made.predict().returns["results"]] == ["refused", "refused", "created"]
+    assert (made.predict().problem or "").startswith("2 of 3 leases were not written; all others were. 172.16.0.11 must have one lease")
+
+
+@pytest.mark.parametrize("name", ["subnets/10.24.9.0-28", "subnets-old/10.24.9.0-24", "subnets/10.24.9.0-24&fd00::-64"])
+def test_a_lease_that_can_be_right_outlives_a_record_that_cannot(name: str) -> None:
+    made = plan([held(5, 11), Found(name, "172.16.0.11")], [node(11)])
+    assert results(made) == [("unchanged", "10.24.5.0/24", "11")]
+    assert [one["key"] for one in made.predict().returns["unusable"]] == [f"{PREFIX}/{name}"]
+
+
+def test_a_record_of_the_whole_network_keeps_nobody_from_a_subnet() -> None:
+    made = plan([held(1, 99), Found("subnets/10.24.0.0-16", "172.16.0.66"), Found("subnets/0.0.0.0-0", "172.16.0.66")], [node(11)])
+    assert results(made) == [("created", "10.24.2.0/24", "11")]
 
 
 def test_a_full_network_gives_a_purged_subnet_out_again() -> None:
@@ -181,9 +208,8 @@ def test_a_full_network_gives_a_purged_subnet_out_again() -> None:
     ids=["claimed by another", "overlapped by another"],
 )
 def test_a_purged_subnet_that_is_needed_elsewhere_is_not_given_out(found: list[Found], leases: list[DesiredLease]) -> None:
-    with pytest.raises(InvalidInput, match="nodes get no subnet") as caught:
-        plan(found, leases, config=TINY, purge=True, max_disruption=MaxDisruption(100, percent=True))
-    assert len(caught.value.details["problems"]) == 1
+    made = plan(found, leases, config=TINY, purge=True, max_disruption=MaxDisruption(100, percent=True))
+    assert [step["subnet"] for step in made.predict().returns["results"] if step["result"] == "refused"] == [None]
 
 
 def test_an_absent_lease_needs_no_config() -> None:
@@ -228,7 +254,7 @@ def test_the_network_is_returned_without_credentials_and_with_a_warning() -> Non
 @pytest.mark.parametrize(
     ("found", "part"),
     [
-        (Found("subnets-old/10.24.8.0-24", "172.16.0.99"), "treats these as leases"),
+        (Found("subnets-old/10.24.8.0-24", "172.16.0.99"), "treats it as a lease"),
         (Found("subnets/10.24.8.0-24", value="?"), "ignores the value"),
         (held(8, 98), "172.16.0.98 holds 2 leases"),
     ],

@@ -13,8 +13,10 @@ from ansible_collections.alicloud.flannel.plugins.module_utils._core.disruption 
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.errors import CollectionError, InvalidInput
 from ansible_collections.alicloud.flannel.plugins.module_utils._core.runner import converge
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease import Snapshot, lease_value, parse_snapshot, public_leases
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_faults import judge_leases
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_input import DesiredLease, DesiredLeases
 from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.lease_resource import LeaseResource, Place
+from ansible_collections.alicloud.flannel.plugins.module_utils._flannel.network import NetworkConfig, parse_config
 from ansible_collections.alicloud.flannel.tests.unit.plugins.module_utils._etcd.memory_store import MemoryStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,11 +103,19 @@ def test_the_laws_of_converging(held: list[tuple[int, int, int | None]], desired
     done = run(store, desired)
     assert _comparable(done) == _comparable(predicted)
     after = store.contents()
-    assert public_leases(read(store).leases) == [{**lease, "ttl": None} for lease in done.returns["leases"]]  # faithful
+    assert public_leases(judge_leases(read(store), done_network(store)).leases) == [
+        {**lease, "ttl": None} for lease in done.returns["leases"]
+    ]  # faithful
     _check_untouched(before, after, done, desired)
     again = run(store, desired)
-    assert (again.changed, store.contents()) == (False, after)  # idempotent
-    assert again.before == again.after
+    # What was refused to a node may be possible once the others have moved.
+    assert done.problem or (again.changed, store.contents()) == (False, after)  # idempotent
+    assert done.problem or again.before == again.after
+
+
+def done_network(store: MemoryStore) -> NetworkConfig | None:
+    config = read(store).config
+    return parse_config(config) if config else None
 
 
 def _comparable(outcome: Outcome) -> tuple[t.Any, ...]:
@@ -138,11 +148,14 @@ def test_every_listed_node_ends_with_one_lease_that_flannel_uses(
 ) -> None:
     store = cluster(held)
     try:
-        run(store, DesiredLeases(leases=tuple(listed), force=True, max_disruption=MaxDisruption(100, percent=True)))
+        outcome = run(store, DesiredLeases(leases=tuple(listed), force=True, max_disruption=MaxDisruption(100, percent=True)))
     except InvalidInput:
         return
+    refused = {step["public_ip"] for step in outcome.returns["results"] if step["result"] == "refused"}
     leases = read(store).leases
     for entry in listed:
+        if entry.public_ip in refused:
+            continue
         (lease,) = [lease for lease in leases if lease.public_ip == entry.public_ip]
         assert entry.subnet in (None, lease.subnet)
         assert lease.subnet != subnet(0)

@@ -69,6 +69,12 @@ def role_file(name: str, tasks_from: str = "main") -> Path:
     return PROJECT / "roles" / name.removeprefix(ROLE_PREFIX) / "tasks" / f"{tasks_from.removesuffix('.yml')}.yml"
 
 
+def tasks_file(origin: Path, name: str) -> Path:
+    """Return the file that is named in another one: by its path below the role's folder of tasks, or else from there."""
+    folders = [folder for folder in origin.parents if folder.name == "tasks"]
+    return next((folder / name for folder in folders if (folder / name).exists()), origin.parent / name)
+
+
 def tasks_of_playbook(file: Path) -> t.Iterator[Task]:
     for play in load(file):
         inherited = Keywords().with_those_of(play)
@@ -101,7 +107,7 @@ def tasks_behind(task: Task, inherited: Keywords) -> t.Iterator[Task]:
         yield task
         return
     options: Entry = {"file": arguments} if isinstance(arguments, str) else arguments
-    file = task.file.parent / options["file"] if what == "tasks" else role_file(options["name"], options.get("tasks_from", "main"))
+    file = tasks_file(task.file, options["file"]) if what == "tasks" else role_file(options["name"], options.get("tasks_from", "main"))
     keywords = task.keywords if verb == "import" else inherited.with_those_of(options.get("apply", {}))
     yield from tasks_of_file(file, keywords)
 

@@ -131,6 +131,26 @@ def test_an_honest_node_with_a_thousand_interfaces_may_say_so() -> None:
     assert len(parse_node(node, LIAR).interfaces) > 1000
 
 
+def test_a_record_that_cannot_be_right_hides_nothing_else() -> None:
+    observations = sick()
+    record = {"key": "/coreos.com/network/subnets/\x1b10.24.9.0-28", "subnet": "10.24.9.0/28", "public_ip": "172.16.0.12", "problem": "no"}
+    for member in observations["members"]:
+        member["unusable"] = [record]
+    found = diagnose(observations)
+    assert [finding["link"] for finding in found if finding["link"] == "record"] == ["record"]
+    assert [finding for finding in found if finding["link"] != "record"] == diagnose(sick())
+
+
+@pytest.mark.parametrize("leases", ["x", [None], [{"subnet": "\x1b", "public_ip": "172.16.0.12"}]], ids=repr)
+def test_one_member_of_etcd_answers_nonsense(leases: t.Any) -> None:
+    observations = sick()
+    observations["members"][0]["leases"] = leases
+    found = diagnose(observations)
+    (warned,) = [finding for finding in found if finding["link"] == "etcd"]
+    assert "https://m1:2379" in warned["problem"]
+    assert [finding for finding in found if finding["link"] != "etcd"] == diagnose(sick())
+
+
 @given(JSON)
 def test_any_answer_about_certificates_is_a_finding_about_its_host(answer: t.Any) -> None:
     days = {LIAR: certificate_days_left({"certificates": answer, "time": "2026-01-01T00:00:00Z"}), "n1": {"/etc/etcd/pki/server.crt": 3}}

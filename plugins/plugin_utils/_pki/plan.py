@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict, dataclass
 
+from ...module_utils._core.text import show
 from ...module_utils._etcd.pki.ca_state import ABSENT, INTERRUPTED, CaState
 from ...module_utils._etcd.pki.pem import certificates_only
 from .ca import trusted_text
@@ -28,6 +29,8 @@ if t.TYPE_CHECKING:
     from .observation import Observation, SeenPair
 
 Item = t.Mapping[str, t.Any]
+
+_LONGEST = 2000
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ class HostPlan:
     def item(self) -> dict[str, t.Any]:
         """Return it as tasks read it."""
         fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        return {**fields, "why": self.why(), "is_empty": not (self.refusals or self.why())}
+        # A certificate that is on the host says in its names whatever its maker wanted.
+        told = {"refusals": [show(text, _LONGEST) for text in self.refusals], "why": [show(text, _LONGEST) for text in self.why()]}
+        return {**fields, **told, "is_empty": not (self.refusals or self.why())}
 
 
 def plan_host(seen: Observation, desired: DesiredPki, ca: CaState | None, now: datetime, other: Circumstances) -> HostPlan:

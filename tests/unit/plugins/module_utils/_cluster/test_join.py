@@ -95,6 +95,18 @@ def test_what_is_left_of_a_former_address_is_kept_only_while_it_is_leased() -> N
     assert (after["keep_destinations"], after["keep_next_hops"]) == ([], [])
 
 
+def test_a_node_that_only_a_record_names_that_cannot_be_right_is_refused_with_its_key() -> None:
+    record = {"key": "/x/subnets/10.24.1.0-25", "subnet": "10.24.1.0/25", "public_ip": "172.16.0.11", "problem": "its length is /25"}
+    result = plan_routes([], [N1], [I1], VPC, [record])
+    assert result["refused"][0]["reason"].endswith("only /x/subnets/10.24.1.0-25 (its length is /25)")
+    assert (result["keep_destinations"], result["keep_next_hops"]) == (["10.24.1.0/25"], ["i-1"])
+
+
+def test_a_record_around_or_in_a_route_keeps_nothing_from_a_purge() -> None:
+    records = [{"key": "/x", "subnet": subnet, "public_ip": None, "problem": ""} for subnet in ("10.24.0.0/16", "10.24.1.128/25", None)]
+    assert plan_routes([lease(1, "172.16.0.11")], [N1], [I1], VPC, records)["keep_destinations"] == []
+
+
 def test_a_node_with_two_leases_gets_both() -> None:
     assert plan_routes([lease(2, "172.16.0.11"), lease(1, "172.16.0.11")], [N1], [I1], VPC)["routes"] == [
         route(1, "i-1", "n1"),

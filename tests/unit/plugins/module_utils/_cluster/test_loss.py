@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.loss import explain_loss, find_orphans
+from ansible_collections.alicloud.flannel.plugins.module_utils._cluster.loss import explain_loss, find_orphans, find_overwritten
 
 NODES: list[dict[str, t.Any]] = [
     {"name": "n1", "address": "172.16.0.11", "instance_id": None, "subnet": None},
@@ -23,6 +23,16 @@ def entry(number: int, name: str, hop: str = "i-2", owner: str = "us") -> dict[s
 def test_entries_without_a_lease_are_orphans() -> None:
     tables = [{"entries": [entry(1, "us/n1"), entry(2, "us/n2")]}, {"entries": [entry(3, "them/n3", owner="them")]}]
     assert find_orphans(tables, "us", HELD) == [entry(2, "us/n2")]
+
+
+def test_what_has_a_record_that_cannot_be_right_is_not_lost() -> None:
+    tables = [{"entries": [entry(1, "us/n1"), entry(2, "us/n2"), entry(3, "us/n3")]}]
+    overwritten, named = {"subnet": "10.24.2.0/24", "public_ip": None}, {"subnet": "10.24.3.0/24", "public_ip": "172.16.0.12"}
+    assert find_orphans(tables, "us", HELD, [overwritten]) == [entry(3, "us/n3")]
+    assert find_overwritten(tables, "us", NODES, HELD, [overwritten]) == [NODES[1]]
+    # A record that names it refuses it by itself.
+    assert find_overwritten(tables, "us", NODES, HELD, [overwritten, named]) == []
+    assert find_overwritten(tables, "us", NODES, HELD, []) == []
 
 
 def test_without_any_lease_every_entry_speaks_against_it() -> None:

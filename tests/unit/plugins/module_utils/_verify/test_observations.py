@@ -81,7 +81,7 @@ def test_an_mtu_that_is_none_is_a_finding(mtu: str) -> None:
         ({"msg": 5}, "no answer"),
         ({}, "no answer"),
         ({"msg": "MODULE FAILURE", "module_stderr": "Traceback\n  x\nMemoryError\n"}, "MemoryError"),
-        ({"msg": "MODULE FAILURE", "module_stdout": "x" * 600}, "x" * 482 + "... (600 characters)"),
+        ({"msg": "MODULE FAILURE", "module_stdout": "x" * 600}, "x" * 480 + "... (600 characters)"),
     ],
 )
 def test_why_there_is_no_answer_is_told(answer: dict[str, t.Any], words: str) -> None:

@@ -43,10 +43,12 @@ def sick() -> Observations:
 def of_others(observations: Observations) -> list[t.Any]:
     """Return what is said of all but the liar, and of the cluster; not the pings from and to it, of which it is a part."""
     found = json.loads(json.dumps(diagnose(observations)))
+    describe(found)
     for finding in found:
         finding["pairs"] = [pair for pair in finding["pairs"] if LIAR not in pair]
-    describe(found)
-    return [finding for finding in found if finding["node"] != LIAR]
+        # What is the same on several nodes is told once.
+        finding["node"] = [name for name in finding["node"].split(", ") if name != LIAR]
+    return sorted((finding for finding in found if finding["node"]), key=json.dumps)
 
 
 def paths_of(value: t.Any, before: Path = ()) -> t.Iterator[Path]:

@@ -149,7 +149,7 @@ def test_keys_and_values_that_are_no_text(etcd: EtcdServer, prefix: str) -> None
     key = f"{prefix}\udcff\x7f\udcfe"
     assert run_task("etcd_key", {**etcd.module_args(), "key": key, "value_b64": "/wA="}).changed
     (found,) = run_task("etcd_key_info", {**etcd.module_args(), "key": f"{prefix}\udcff", "prefix": True})["entries"]
-    assert (found["key"], found["value_b64"]) == (f"{prefix}\\xff\x7f\\xfe", "/wA=")
+    assert (found["key"], found["value_b64"]) == (f"{prefix}\\xff\\x7f\\xfe", "/wA=")
     for args in ({"key": key, "value": "x"}, {"key": f"{prefix}k", "value_b64": "/wA="}):
         refused = run_task("etcd_key", {**etcd.module_args("v2"), **args})
         assert "API v2 can't hold" in refused.msg and "must be UTF-8 text there" in refused.msg

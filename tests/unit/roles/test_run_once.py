@@ -100,9 +100,15 @@ def tasks_behind(task: Task, inherited: Keywords) -> t.Iterator[Task]:
         yield task
         return
     options: Entry = {"file": arguments} if isinstance(arguments, str) else arguments
-    file = task.file.parent / options["file"] if what == "tasks" else role_file(options["name"], options.get("tasks_from", "main"))
+    file = tasks_file(task.file, options["file"]) if what == "tasks" else role_file(options["name"], options.get("tasks_from", "main"))
     keywords = task.keywords if verb == "import" else inherited.with_those_of(options.get("apply", {}))
     yield from tasks_of_file(file, keywords)
+
+
+def tasks_file(file: Path, name: str) -> Path:
+    """Return the file that is meant: below the role's tasks folder, else beside the one that names it."""
+    below = [folder / name for folder in file.parents if folder.name == "tasks"]
+    return next((found for found in below if found.exists()), file.parent / name)
 
 
 def shares_facts(task: Task) -> bool:

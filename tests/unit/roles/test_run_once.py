@@ -69,6 +69,12 @@ def role_file(name: str, tasks_from: str = "main") -> Path:
     return PROJECT / "roles" / name.removeprefix(ROLE_PREFIX) / "tasks" / f"{tasks_from.removesuffix('.yml')}.yml"
 
 
+def tasks_file(origin: Path, name: str) -> Path:
+    """Return the file that is named in another one: by its path below the role's folder of tasks, or else from there."""
+    folders = [folder for folder in origin.parents if folder.name == "tasks"]
+    return next((folder / name for folder in folders if (folder / name).exists()), origin.parent / name)
+
+
 def tasks_of_playbook(file: Path) -> t.Iterator[Task]:
     for play in load(file):
         inherited = Keywords().with_those_of(play)

@@ -53,7 +53,7 @@ class Member:
         task = {"ansible.builtin.import_role": {"name": "alicloud.flannel.etcd", "tasks_from": entry_point}}
         (self.folder / "play.yml").write_text(json.dumps([{"hosts": "etcd", "gather_facts": False, "tasks": [task]}]))
         common = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": sys.executable}
-        groups = {"etcd": {"hosts": {"n1": {}}}}
+        groups: dict[str, t.Any] = {"etcd": {"hosts": {"n1": {}}}}
         (self.folder / "inventory.yml").write_text(json.dumps({"all": {"vars": common, "children": groups}}))
         own = {
             "_etcd_program_dir": str(self.folder / "programs"),

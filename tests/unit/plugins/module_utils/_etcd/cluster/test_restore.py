@@ -55,8 +55,9 @@ def result(
     return {"etcd_member": {**observed, **changes}}
 
 
-def plan(results: t.Mapping[str, Result] = {}, snapshot: Result = FILE, desired: DesiredRestore = DESIRED) -> RestorePlan:
-    return plan_restore({**{name: result(name) for name in NAMES}, **results}, snapshot, desired, load)
+def plan(results: t.Mapping[str, Result] | None = None, snapshot: Result | None = None, desired: DesiredRestore = DESIRED) -> RestorePlan:
+    everybody = {**{name: result(name) for name in NAMES}, **(results or {})}
+    return plan_restore(everybody, FILE if snapshot is None else snapshot, desired, load)
 
 
 ID = plan().id

@@ -111,12 +111,6 @@ def tasks_behind(task: Task, inherited: Keywords) -> t.Iterator[Task]:
     yield from tasks_of_file(file, keywords)
 
 
-def tasks_file(file: Path, name: str) -> Path:
-    """Return the file that is meant: below the role's tasks folder, else beside the one that names it."""
-    below = [folder / name for folder in file.parents if folder.name == "tasks"]
-    return next((found for found in below if found.exists()), file.parent / name)
-
-
 def shares_facts(task: Task) -> bool:
     """Return whether the task leaves one dictionary of facts to all hosts."""
     if not task.keywords.run_once or task.action in RUNS_NO_MODULE:

@@ -4,7 +4,7 @@
 
 """A role includes its files by their path below its tasks folder.
 
-Ansible looks there first, and then beside the playbook, before it looks beside the file that includes: a playbook that is named
+Ansible looks there first, then beside the playbook, and only then beside the file that includes: a playbook of anybody's that is named
 like a file in a subfolder would be taken for it.
 """
 

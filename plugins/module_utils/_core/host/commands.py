@@ -5,7 +5,7 @@
 # This is a private module_utils of alicloud.flannel: it may change or go
 # without notice. Do not use it from other collections.
 
-"""Commands that nobody can keep waiting: in bounded time, and without any input.
+"""Commands that nobody keeps waiting: in bounded time, and at no terminal.
 
 Not C(run_command) of AnsibleModule, which waits for as long as a command takes.
 """
@@ -22,13 +22,19 @@ _LONGEST_OUTPUT = 8_000_000
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
-def run(*command: str, seconds: float = _SECONDS, variables: t.Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str] | None:
-    """Run a command, with these variables added to the environment; None when it isn't there or hangs."""
+def run(
+    *command: str, seconds: float = _SECONDS, variables: t.Mapping[str, str] | None = None, stdin: str | None = None
+) -> subprocess.CompletedProcess[str] | None:
+    """Run a command, with these variables added to the environment; None when it isn't there or hangs.
+
+    It reads ``stdin``, or else nothing. Nothing is not an empty text: a command that ends before that is written to it would break a pipe.
+    """
     environment = {**os.environ, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', '')}:{_SYSTEM_FOLDERS}", **(variables or {})}
+    reads: dict[str, t.Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
     try:
         return subprocess.run(  # noqa: S603  (ours)
             command,
-            stdin=subprocess.DEVNULL,
+            **reads,
             capture_output=True,
             env=environment,
             encoding="utf-8",

@@ -17,14 +17,16 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from ..._core.errors import CollectionError
+from ..._core.host.commands import run
 
 if t.TYPE_CHECKING:
+    import subprocess
+
     from .subject import Subject
 
 # openssl asks for a passphrase at the terminal, whatever its standard input is.
 _NO_PASSPHRASE = ("-passin", "pass:")
-# Ansible takes an empty input for none, and lends its own.
-_NOTHING = "\n"
+_SECONDS = 60
 _REQUEST = "[req]\ndistinguished_name = name\n[name]\n"
 _DATABASE = """[ca]
 database = {folder}/index
@@ -39,14 +41,12 @@ organizationName = optional
 commonName = optional
 """
 
-Run = t.Callable[[t.Sequence[str], str], t.Tuple[int, str, str]]
+# As run() of _core/host/commands.py.
+Run = t.Callable[..., t.Optional["subprocess.CompletedProcess[str]"]]
 
 
-class Runs(t.Protocol):
+class Finds(t.Protocol):
     """What is asked of an AnsibleModule."""
-
-    def run_command(self, args: t.Sequence[str], **options: t.Any) -> tuple[int, str, str]:
-        """Run a program."""
 
     def get_bin_path(self, arg: str) -> str | None:
         """Return where a program is."""
@@ -68,9 +68,9 @@ class Signer:
 class OpenSSL:
     """Runs openssl."""
 
-    def __init__(self, module: Runs) -> None:
+    def __init__(self, module: Finds, run: Run = run) -> None:
         """Find the program; whether it is there is known before anything is asked of it."""
-        self._module = module
+        self._run_command = run
         self._path = module.get_bin_path("openssl")
 
     @property
@@ -112,7 +112,7 @@ class OpenSSL:
             self._run("the certificate can't be signed", [*arguments, "-out", f"{folder}/certificate", *signer.options()])
             return (folder / "certificate").read_text(encoding="ascii")
 
-    def _run(self, failure: str, arguments: t.Sequence[str], stdin: str = _NOTHING) -> str:
+    def _run(self, failure: str, arguments: t.Sequence[str], stdin: str | None = None) -> str:
         if self._path is None:
             raise CollectionError(f"On this host {failure}, since it has no openssl. Install it.")
         code, out, err = self._call(arguments, stdin)
@@ -121,8 +121,10 @@ class OpenSSL:
             raise CollectionError(f"On this host {failure}. openssl says: {said}. Nothing was replaced.")
         return out
 
-    def _call(self, arguments: t.Sequence[str], stdin: str = _NOTHING) -> tuple[int, str, str]:
-        return self._module.run_command([str(self._path), *arguments], data=stdin)
+    def _call(self, arguments: t.Sequence[str], stdin: str | None = None) -> tuple[int, str, str]:
+        # Not run_command of AnsibleModule, which lends a command its own input, or breaks when the command ends before it has read one.
+        done = self._run_command(str(self._path), *arguments, seconds=_SECONDS, stdin=stdin)
+        return (done.returncode, done.stdout, done.stderr) if done else (1, "", f"it did not end in {_SECONDS} seconds")
 
 
 def _files_of(folder: Path, request: str, extensions: str) -> dict[str, str]:

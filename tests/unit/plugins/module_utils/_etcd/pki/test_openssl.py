@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import typing as t
 from pathlib import Path
 
@@ -22,15 +23,19 @@ class Recorder:
     """A host on which every program ends with this answer."""
 
     def __init__(self, code: int = 0, stderr: str = "", path: str | None = "/usr/bin/openssl") -> None:
-        self.calls: list[tuple[list[str], str]] = []
+        self.calls: list[tuple[list[str], str | None]] = []
         self._answer = (code, "", stderr)
         self._path = path
 
-    def run_command(self, args: t.Sequence[str], **options: t.Any) -> tuple[int, str, str]:
-        self.calls.append((list(args), options["data"]))
+    def run(self, *args: str, seconds: float, stdin: str | None) -> subprocess.CompletedProcess[str]:
+        assert seconds > 0
+        self.calls.append((list(args), stdin))
         if "-out" in args:
             Path(args[args.index("-out") + 1]).write_text("signed")
-        return self._answer
+        return subprocess.CompletedProcess(args, *self._answer)
+
+    def openssl(self) -> OpenSSL:
+        return OpenSSL(self, self.run)
 
     def get_bin_path(self, arg: str) -> str | None:
         return self._path
@@ -46,19 +51,24 @@ CALLS: dict[str, t.Callable[[OpenSSL], object]] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_what_it_reads_is_never_empty(call: t.Callable[[OpenSSL], object]) -> None:
-    """Ansible takes empty input for none, and hands on its own."""
+@pytest.mark.parametrize("name", CALLS)
+def test_only_what_reads_is_given_something(name: str) -> None:
+    """A command that ends before it has read breaks the pipe."""
     host = Recorder()
-    call(OpenSSL(host))
-    assert host.calls
-    assert all(stdin for _arguments, stdin in host.calls)
+    CALLS[name](host.openssl())
+    assert [bool(stdin) for _arguments, stdin in host.calls] == [name in ("request", "read a request")]
+
+
+def test_a_program_that_hangs_is_told() -> None:
+    openssl = OpenSSL(Recorder(), lambda *_args, **_options: None)
+    with pytest.raises(CollectionError, match="it did not end in 60 seconds"):
+        openssl.make_key()
 
 
 @pytest.mark.parametrize("name", ["public half", "request", "sign", "sign its own"])
 def test_it_does_not_ask_for_the_passphrase_of_a_key(name: str) -> None:
     host = Recorder()
-    CALLS[name](OpenSSL(host))
+    CALLS[name](host.openssl())
     ((arguments, _stdin),) = host.calls
     assert KEY_OPTIONS & set(arguments) or arguments[1:3] == ["pkey", "-in"]
     assert arguments[arguments.index("-passin") + 1] == "pass:"
@@ -66,7 +76,7 @@ def test_it_does_not_ask_for_the_passphrase_of_a_key(name: str) -> None:
 
 def test_values_are_arguments_of_their_own() -> None:
     host = Recorder()
-    OpenSSL(host).request(KEY, Subject("us; reboot", "$(reboot)"))
+    host.openssl().request(KEY, Subject("us; reboot", "$(reboot)"))
     ((arguments, _stdin),) = host.calls
     assert "/O=us; reboot/CN=$(reboot)" in arguments
     assert not {"sh", "-c"} & set(arguments)
@@ -74,12 +84,12 @@ def test_values_are_arguments_of_their_own() -> None:
 
 def test_a_failure_says_what_openssl_said() -> None:
     with pytest.raises(CollectionError, match=r"a private key can't be made. openssl says: bad thing. Nothing was replaced."):
-        OpenSSL(Recorder(1, " bad\nthing \n")).make_key()
-    assert OpenSSL(Recorder(1)).public_half(KEY) is None
+        Recorder(1, " bad\nthing \n").openssl().make_key()
+    assert Recorder(1).openssl().public_half(KEY) is None
 
 
 def test_without_it_the_failure_says_what_to_do() -> None:
-    openssl = OpenSSL(Recorder(path=None))
+    openssl = Recorder(path=None).openssl()
     assert not openssl.is_installed
     with pytest.raises(CollectionError, match="it has no openssl"):
         openssl.make_key()

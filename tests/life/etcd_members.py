@@ -51,9 +51,10 @@ def processes(cluster: Cluster, *names: str) -> list[str]:
 
 
 def versions(cluster: Cluster, *names: str) -> list[str]:
-    """Return the version of the program that runs on each of the hosts."""
+    """Return the version of the program that runs on each of the hosts; an empty one where it is just being restarted."""
     script = 'readlink "/proc/$(systemctl show --property MainPID --value etcd.service)/exe"'
-    return [cluster.sandbox.host_exec(name, ["sh", "-c", script]).stdout.strip().split("/")[2][len("etcd-") :] for name in names]
+    programs = [cluster.sandbox.host_exec(name, ["sh", "-c", script]).stdout.strip() for name in names]
+    return [program.split("/")[2][len("etcd-") :] if program else "" for program in programs]
 
 
 def member_ids(cluster: Cluster) -> dict[str, str]:

@@ -29,10 +29,10 @@ def identity(
     password: str = "",
     own_ca: bool = True,
     provided_ca: str = "",
-    provided: t.Mapping[str, str] = NOTHING,
+    provided: t.Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     seen = {"identity": read, "password": password, **({"ca": ca} if ca else {})}
-    return etcd_pki_identity(seen, own_ca, {"ca": provided_ca, "identity": provided})
+    return etcd_pki_identity(seen, own_ca, {"ca": provided_ca, "identity": provided or NOTHING})
 
 
 def test_what_is_kept_with_the_ca_is_told_apart() -> None:

@@ -109,7 +109,8 @@ def test_a_filter_that_is_given_nonsense_says_what_is_wrong(installed: Installed
 
 
 def test_roles_are_documented(installed: Installed) -> None:
-    roles = names("roles", "*")
+    # The one that only has variables is for the playbooks alone.
+    roles = [role for role in names("roles", "*") if role != "alicloud.flannel.cluster"]
     documents = installed.document("role", roles)
     assert sorted(documents) == roles
     for document in documents.values():

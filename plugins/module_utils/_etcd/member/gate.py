@@ -22,12 +22,23 @@ def find_hurdles(view: ClusterView | None, names: t.Collection[str] | None = Non
 
     Without space etcd serves reads and votes, and a restart or a defragmentation repairs that, so that it must not prevent one.
     """
-    if view is None or view.error:
-        return [view.error if view else "no answer"]
+    blind = _blind(view)
+    if view is None or blind:
+        return blind
     listed = {member.name for member in view.members}
     unknown = [f"{name}: it is not in etcd's list of members" for name in names or () if name not in listed]
     judged = [member for member in view.members if names is None or member.name in names]
-    return unknown + [text for member in judged for text in _hurdles_of(view, member)]
+    unread = [f"its alarms could not be read: {view.alarms_error}"] if view.alarms_error else []
+    return unknown + unread + [text for member in judged for text in _hurdles_of(view, member)]
+
+
+def _blind(view: ClusterView | None) -> list[str]:
+    """Return why nothing can be told by what the member said; a gate that knows nothing stays shut."""
+    if view is None or view.error:
+        return [view.error if view else "no answer"]
+    if view.member_id not in {member.member_id for member in view.members}:
+        return ["the member that was asked is not in its own list of members"]
+    return []
 
 
 def _hurdles_of(view: ClusterView, member: ListedMember) -> t.Iterator[str]:
@@ -61,8 +72,9 @@ def describe_gate(view: ClusterView | None, names: t.Collection[str] | None = No
 
 
 def _own_hurdles(view: ClusterView | None) -> list[str]:
-    if view is None or view.error:
-        return find_hurdles(view)
+    blind = _blind(view)
+    if view is None or blind:
+        return blind
     return [text for member in view.members if member.member_id == view.member_id for text in _hurdles_of(view, member)]
 
 

@@ -63,6 +63,20 @@ def test_what_a_change_needs_to_know() -> None:
     assert etcd_gate(result(alarms={"n3": "NOSPACE"}))["is_full"]
 
 
+def test_a_list_without_the_member_that_was_asked_opens_nothing() -> None:
+    removed = result(("n2", "n3"), listed=("n2", "n3"))
+    assert etcd_gate(removed)["hurdles"] == etcd_gate(removed)["own"] == ["the member that was asked is not in its own list of members"]
+    empty = result((), listed=())
+    assert etcd_gate(empty)["hurdles"] == etcd_gate(empty)["own"] == ["the member that was asked is not in its own list of members"]
+
+
+def test_alarms_that_could_not_be_read_open_nothing() -> None:
+    answer = result()
+    answer["etcd_member"]["cluster"]["alarms_error"] = "no answer within 5 s"
+    assert etcd_gate(answer)["hurdles"] == ["its alarms could not be read: no answer within 5 s"]
+    assert etcd_gate(answer)["own"] == []
+
+
 TEST_NO_ANSWER = [
     ({"msg": "No module."}, "No module."),
     ({"failed": True}, "no answer"),

@@ -280,7 +280,7 @@ def test_in_what_a_role_quotes() -> None:
 
 
 # What a host's module or command says.
-QUOTED = re.compile(r"\.(msg|stdout|stderr|stdout_lines|stderr_lines|module_stdout|module_stderr|reason)\b")
+QUOTED = re.compile(r"(?:\.|\[')(msg|stdout|stderr|stdout_lines|stderr_lines|module_stdout|module_stderr|reason|last_error)\b")
 # Said by a module of ours on the controller, which the runner has escaped.
 OURS = {"_vpc_routes_converged"}
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 
-_LONGEST = 500
-_NOT_PRINTED = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]+")
+from ..._core.text import show
+
 # What begins a template: before ansible-core 2.19 a fact with it would be evaluated.
 _TEMPLATE = re.compile(r"\{(?=[{%#])")
 
 
 def harmless(text: str) -> str:
-    """Return the beginning of a text as one line, without what a template could be made of."""
-    return _TEMPLATE.sub("{ ", _NOT_PRINTED.sub(" ", text[:_LONGEST])).strip()
+    """Return a text as it may be printed, without what a template could be made of."""
+    return _TEMPLATE.sub("{ ", show(text.strip()))
